@@ -1,0 +1,48 @@
+# Two commands on a fresh machine: `make serve` runs the server, `make test` runs the tests. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE := $(VENV)/.serve
+DEV := $(VENV)/.dev
+
+.PHONY: help setup serve test lint check bench train clean
+
+help:  ## say what can be made
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(SERVE): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[serve,codecs]'
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(SERVE)
+
+setup: $(DEV)  ## install everything that developing needs into .venv
+
+serve: $(SERVE)  ## run the server on http://127.0.0.1:5000
+	$(BIN)/sentisound serve
+
+test: $(DEV)  ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV)  ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## all that CI checks, except the wheel
+
+bench: $(DEV)  ## measure speed side by side with the alternatives
+	$(BIN)/python benchmarks/features.py
+	$(BIN)/python benchmarks/clip.py
+
+train: $(DEV)  ## train every recipe again into its shipped bundle (needs the corpora)
+	for name in default original; do $(BIN)/sentisound train --recipe recipes/$$name.toml --out src/sentisound/bundles/$$name || exit; done
+
+clean:  ## remove what was installed and built here
+	rm -rf $(VENV) build dist

@@ -1,0 +1,64 @@
+"""The waveform: mono samples with their rate, and a span of time on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_HZ = 16_000
+"""The rate at which everything is analysed: the rate of the speech that the models have heard."""
+
+Samples = NDArray[np.float32]
+"""Mono samples, shape (n,), float32, full scale -1..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in seconds, start inclusive and end exclusive."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a waveform came from, before it was mixed to mono and resampled."""
+
+    container: str
+    """Container as sniffed from the content: ``wav``, ``flac``, ``mp4`` ..., or ``array``."""
+    codec: str
+    rate_hz: int
+    channels: int
+    notes: tuple[str, ...] = ()
+    """What had to be mended while decoding, in words: a truncated file, samples that were not numbers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waveform:
+    """Mono sound; ``samples`` is read-only, shape (n,), float32, full scale -1..1."""
+
+    samples: Samples
+    rate_hz: int
+    origin: Origin
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError(f"a waveform is 1-D float32, not {self.samples.ndim}-D {self.samples.dtype}")
+        self.samples.flags.writeable = False
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate_hz
+
+    def cut(self, span: Span) -> Waveform:
+        """Return the part within ``span`` (a view, no copy), clamped to the waveform."""
+        start = max(0, round(span.start_s * self.rate_hz))
+        return Waveform(self.samples[start : max(start, round(span.end_s * self.rate_hz))], self.rate_hz, self.origin)

@@ -1,0 +1,82 @@
+"""``sentisound train``: from a recipe and the corpora to a bundle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentisound.errors import CorpusNotFound, MissingExtra
+from sentisound.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from sentisound.bundle import Card
+
+
+@click.command(short_help="Train a model from a recipe and write its bundle.")
+@click.option("--recipe", type=click.Path(path_type=Path), required=True, help="TOML recipe, as in recipes/.")
+@click.option("--corpora", type=click.Path(path_type=Path), help="Folder with the corpora, one folder each by name.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: runs/NAME-VERSION]")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default=True, help="Processes to use.")
+def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int) -> None:
+    r"""Train a recipe's model, measure it on unseen speakers, calibrate it, and write its bundle.
+
+    \b
+    Examples:
+      sentisound train --recipe recipes/default.toml --corpora ~/corpora
+      sentisound analyze clip.wav --model runs/default-1.0.0
+
+    The corpora are looked for in --corpora or SENTISOUND_CORPORA: for RAVDESS a folder `ravdess` that holds the
+    Actor_NN folders of the original download. Measuring trains one model for each fold and seed of the recipe's
+    protocols; speakers are never on both sides of a fold.
+    """
+    root = corpora or Settings.load().corpora
+    if root is None:
+        raise CorpusNotFound("say where the corpora are: --corpora FOLDER or SENTISOUND_CORPORA=FOLDER")
+    try:
+        from sentisound.learning.recipe import read_recipe
+        from sentisound.learning.training import train as run
+    except ImportError as error:
+        raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None
+    plan = read_recipe(recipe)
+    target = out or Path("runs") / f"{plan.name}-{plan.version}"
+    with _bars() as bars:
+        bundle = run(plan, root, target, jobs=jobs, progress=_Steps(bars))
+    _report(bundle.card, target)
+
+
+def _bars() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+class _Steps:
+    """Shows each step of the training as a bar of its own."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if step not in self._tasks:
+            self._tasks[step] = self._bars.add_task(step, total=total)
+        self._bars.update(self._tasks[step], completed=done)
+
+
+def _report(card: Card, target: Path) -> None:
+    for metric in card.metrics:
+        click.echo(
+            f"{metric.protocol}: UAR {100 * metric.uar:.1f} +- {100 * metric.uar_std:.1f} %, "
+            f"WA {100 * metric.wa:.1f} +- {100 * metric.wa_std:.1f} %, ECE {100 * metric.ece:.1f} %, "
+            f"answers {100 * metric.coverage:.0f} % of the clips with {100 * metric.selective_wa:.1f} % right "
+            f"({metric.folds} folds, seeds {', '.join(map(str, metric.seeds))})"
+        )
+    click.echo(f"temperature {card.calibration.temperature:.3f}, abstains below {card.calibration.threshold:.3f}")
+    click.echo(f"{card.id} is in {target}")

@@ -1,0 +1,24 @@
+"""The corpora that can be read; adding one is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sentisound.corpora.corpus import Corpus
+from sentisound.corpora.ravdess import RAVDESS
+from sentisound.errors import UnknownCorpus
+
+CORPORA: Mapping[str, Corpus] = {corpus.name: corpus for corpus in (RAVDESS,)}
+
+
+def corpus(name: str) -> Corpus:
+    """Return a corpus by name.
+
+    Raises
+    ------
+    UnknownCorpus
+        When there is none of that name; the message lists the names.
+    """
+    if name not in CORPORA:
+        raise UnknownCorpus(f"there is no corpus {name!r}; there are {', '.join(CORPORA)}")
+    return CORPORA[name]

@@ -1,0 +1,87 @@
+"""The emotions: canonical labels, every alias we have met, colours, the 7-class view, valence and arousal anchors.
+
+The canonical labels are RAVDESS's eight. A corpus or a client may call them otherwise; ``canonical`` takes any known
+alias. Anchors place each emotion on the valence/arousal plane (both -1..1); they follow the circumplex of Russell
+(1980, "A circumplex model of affect") with the positions of the NRC VAD lexicon (Mohammad 2018) rounded to 0.05, and
+serve to *derive* the two dimensions from scores where a model has no head for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sentisound.errors import UnknownEmotion
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """One emotion: how it is named, drawn and placed."""
+
+    name: str
+    colour: str
+    """Hex colour from a palette that stays apart for colour-blind readers (Okabe and Ito 2008, darkened for white)."""
+    valence: float
+    """Unpleasant -1 to pleasant 1."""
+    arousal: float
+    """Calm -1 to excited 1."""
+    aliases: tuple[str, ...]
+
+
+_ALL = (
+    Emotion("neutral", "#7a7a7a", 0.0, -0.1, ("neu", "n", "neutrality", "none")),
+    Emotion("calm", "#56b4e9", 0.45, -0.6, ("relaxed", "peaceful")),
+    Emotion("happy", "#e6a100", 0.8, 0.5, ("hap", "h", "happiness", "joy", "joyful", "freude")),
+    Emotion("sad", "#0072b2", -0.65, -0.45, ("sa", "sadness", "trauer")),
+    Emotion("angry", "#d55e00", -0.6, 0.7, ("ang", "a", "anger", "aerger", "wut", "mad")),
+    Emotion("fearful", "#8c6bb1", -0.65, 0.6, ("fea", "f", "fear", "afraid", "angst", "scared")),
+    Emotion("disgust", "#007a5e", -0.6, 0.25, ("dis", "d", "disgusted", "ekel")),
+    Emotion(
+        "surprised", "#cc79a7", 0.3, 0.7, ("su", "sur", "ps", "surprise", "pleasant_surprise", "pleasant_surprised")
+    ),
+)
+
+EMOTIONS: Mapping[str, Emotion] = {emotion.name: emotion for emotion in _ALL}
+"""The canonical emotions by name, in the order in which they are listed to people."""
+
+_BY_ALIAS = {alias: emotion.name for emotion in _ALL for alias in (emotion.name, *emotion.aliases)}
+
+
+def canonical(label: str) -> str:
+    """Return the canonical name of an emotion.
+
+    Parameters
+    ----------
+    label : str
+        A canonical name or an alias; case, surrounding blanks, and ``-`` or blank for ``_`` do not matter.
+
+    Raises
+    ------
+    UnknownEmotion
+        When no emotion is known by that name; the message lists the canonical names.
+    """
+    key = label.strip().lower().replace("-", "_").replace(" ", "_")
+    if key not in _BY_ALIAS:
+        raise UnknownEmotion(f"{label!r} is not an emotion known here; the names are {', '.join(EMOTIONS)}")
+    return _BY_ALIAS[key]
+
+
+def seven_class(scores: Mapping[str, float]) -> dict[str, float]:
+    """Fold calm into neutral: the view in which most corpora have the same labels.
+
+    Scores that have no ``calm`` come back as they are; a ``calm`` without ``neutral`` becomes ``neutral``.
+    """
+    folded = {label: value for label, value in scores.items() if label != "calm"}
+    if "calm" in scores:
+        folded["neutral"] = folded.get("neutral", 0.0) + scores["calm"]
+    return folded
+
+
+def derived_valence(scores: Mapping[str, float]) -> float:
+    """Return the expected valence (-1..1) of emotion probabilities that sum to 1."""
+    return sum(EMOTIONS[label].valence * value for label, value in scores.items())
+
+
+def derived_arousal(scores: Mapping[str, float]) -> float:
+    """Return the expected arousal (-1..1) of emotion probabilities that sum to 1."""
+    return sum(EMOTIONS[label].arousal * value for label, value in scores.items())

@@ -1,0 +1,241 @@
+"""Every error that SentiSound raises on purpose, in one tree.
+
+::
+
+    SentiSoundError
+    ├── SettingsError            (ValueError)
+    ├── AudioError
+    │   ├── AudioNotFound        (FileNotFoundError)
+    │   ├── EmptyAudio           (ValueError)
+    │   ├── UndecodableAudio     (ValueError)
+    │   ├── MissingCodec         (ImportError)
+    │   ├── AudioTooLarge        (ValueError)
+    │   ├── AudioTooLong         (ValueError)
+    │   ├── AudioTooShort        (ValueError)
+    │   └── NoSpeech             (ValueError)
+    ├── UnknownEmotion           (LookupError)
+    ├── FeatureError
+    │   ├── UnknownFeatureSet    (LookupError)
+    │   └── BadFeatureParameters (ValueError)
+    ├── BundleError
+    │   ├── BundleNotFound       (LookupError)
+    │   ├── BundleInvalid        (ValueError)
+    │   └── BundleDamaged        (ValueError)
+    ├── CorpusError
+    │   ├── UnknownCorpus        (LookupError)
+    │   ├── CorpusNotFound       (FileNotFoundError)
+    │   ├── BadUtteranceName     (ValueError)
+    │   └── UnknownProtocol      (LookupError)
+    ├── RecipeError              (ValueError)
+    ├── MissingExtra             (ImportError)
+    └── BadRequest               (ValueError)
+
+Each leaf carries ``code`` (stable, for programs), ``status`` (the HTTP status that fits) and ``title`` (a short
+sentence for people); the message says what was wrong with this input and what to do about it. Each leaf also derives
+from the built-in exception that a caller who does not know us would catch.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SentiSoundError(Exception):
+    """Root of the tree: catch this to catch everything that SentiSound raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "SentiSound could not do this"
+
+
+class SettingsError(SentiSoundError, ValueError):
+    """A setting has a value that cannot be used."""
+
+    code = "bad_settings"
+    title = "A setting is wrong"
+
+
+class AudioError(SentiSoundError):
+    """The sound given cannot be analysed."""
+
+    code = "audio"
+    status = 422
+    title = "The sound cannot be analysed"
+
+
+class AudioNotFound(AudioError, FileNotFoundError):
+    """There is no readable file at the path given."""
+
+    code = "audio_not_found"
+    status = 404
+    title = "There is no such file"
+
+
+class EmptyAudio(AudioError, ValueError):
+    """The input holds no bytes, or a header and not one sample."""
+
+    code = "empty_audio"
+    status = 400
+    title = "The file is empty"
+
+
+class UndecodableAudio(AudioError, ValueError):
+    """The bytes are not sound in a format that can be decoded."""
+
+    code = "not_audio"
+    status = 415
+    title = "This is not sound that can be decoded"
+
+
+class MissingCodec(AudioError, ImportError):
+    """The format needs the ``codecs`` extra, which is not installed."""
+
+    code = "missing_codec"
+    status = 415
+    title = "This format needs an optional decoder"
+
+
+class AudioTooLarge(AudioError, ValueError):
+    """The input has more bytes than the cap allows."""
+
+    code = "too_large"
+    status = 413
+    title = "The file is too large"
+
+
+class AudioTooLong(AudioError, ValueError):
+    """The decoded sound is longer than the cap allows."""
+
+    code = "too_long"
+    title = "The sound is too long"
+
+
+class AudioTooShort(AudioError, ValueError):
+    """The decoded sound is shorter than one analysis can use."""
+
+    code = "too_short"
+    title = "The sound is too short"
+
+
+class NoSpeech(AudioError, ValueError):
+    """The sound is silent from start to end."""
+
+    code = "no_speech"
+    title = "The sound is silent"
+
+
+class UnknownEmotion(SentiSoundError, LookupError):
+    """A label is neither a canonical emotion nor a known alias of one."""
+
+    code = "unknown_emotion"
+    status = 422
+    title = "There is no such emotion"
+
+
+class FeatureError(SentiSoundError):
+    """Features cannot be computed as asked."""
+
+    code = "features"
+    title = "The features cannot be computed"
+
+
+class UnknownFeatureSet(FeatureError, LookupError):
+    """No feature set has this name."""
+
+    code = "unknown_feature_set"
+    status = 422
+    title = "There is no such feature set"
+
+
+class BadFeatureParameters(FeatureError, ValueError):
+    """A feature set does not take these parameters."""
+
+    code = "bad_feature_parameters"
+    status = 422
+    title = "The feature set does not take these parameters"
+
+
+class BundleError(SentiSoundError):
+    """A model bundle cannot be used."""
+
+    code = "bundle"
+    title = "The model cannot be used"
+
+
+class BundleNotFound(BundleError, LookupError):
+    """No bundle has this name and no folder has this path."""
+
+    code = "model_not_found"
+    status = 404
+    title = "There is no such model"
+
+
+class BundleInvalid(BundleError, ValueError):
+    """The bundle's description or its graph is not of the form that is safe and usable."""
+
+    code = "model_invalid"
+    title = "The model is not a valid bundle"
+
+
+class BundleDamaged(BundleError, ValueError):
+    """The bundle's bytes or its golden output differ from what was published."""
+
+    code = "model_damaged"
+    title = "The model is not what was published"
+
+
+class CorpusError(SentiSoundError):
+    """A corpus cannot be used."""
+
+    code = "corpus"
+    title = "The corpus cannot be used"
+
+
+class UnknownCorpus(CorpusError, LookupError):
+    """No corpus has this name."""
+
+    code = "unknown_corpus"
+    title = "There is no such corpus"
+
+
+class CorpusNotFound(CorpusError, FileNotFoundError):
+    """The corpus's folder is missing or holds none of its files."""
+
+    code = "corpus_not_found"
+    title = "The corpus is not there"
+
+
+class BadUtteranceName(CorpusError, ValueError):
+    """A file's name does not follow the corpus's naming rule."""
+
+    code = "bad_utterance_name"
+    title = "The file name does not follow the corpus's rule"
+
+
+class UnknownProtocol(CorpusError, LookupError):
+    """No evaluation protocol has this name."""
+
+    code = "unknown_protocol"
+    title = "There is no such protocol"
+
+
+class RecipeError(SentiSoundError, ValueError):
+    """A training recipe is not valid."""
+
+    code = "bad_recipe"
+    title = "The recipe is not valid"
+
+
+class MissingExtra(SentiSoundError, ImportError):
+    """The command needs an optional part of SentiSound that is not installed."""
+
+    code = "missing_extra"
+    title = "An optional part is not installed"
+
+
+class BadRequest(SentiSoundError, ValueError):
+    """A request to the server is malformed."""
+
+    code = "bad_request"
+    status = 400
+    title = "The request is malformed"

@@ -1,0 +1,109 @@
+"""The recogniser: a verified bundle and its onnxruntime session, from waveform to calibrated scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from sentisound.audio.resample import resample
+from sentisound.audio.waveform import Waveform
+from sentisound.bundle import MODEL_FILE, Bundle, Card, read_bundle
+from sentisound.errors import BundleDamaged, BundleInvalid
+from sentisound.results import Scores
+
+Array = NDArray[np.float32]
+
+GOLDEN_TOLERANCE = 1e-3
+"""Largest difference, relative to the largest logit, between the golden output and what this machine computes."""
+
+
+def softmax(logits: Array, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Return probabilities along the last axis, float64, of logits divided by ``temperature``."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    weights = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+
+
+class Recognizer:
+    """Recognises emotion in utterances with one bundle.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        As ``read_bundle`` returns it.
+
+    Raises
+    ------
+    BundleInvalid
+        When onnxruntime refuses the graph, or its input or output is not of the contract.
+    BundleDamaged
+        When the golden input does not give the golden output.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.features = bundle.features
+        self._session = _session(bundle.model)
+        self._check_golden()
+
+    @classmethod
+    def load(cls, folder: Path) -> Recognizer:
+        """Read the bundle in ``folder``, verify it and open it."""
+        return cls(read_bundle(folder))
+
+    @property
+    def card(self) -> Card:
+        """The bundle's card."""
+        return self.bundle.card
+
+    def extract(self, waveform: Waveform) -> Array:
+        """Return the features of one utterance: shape (size,), or (frames, size) for a set of frames."""
+        return self.features.extract(resample(waveform, self.card.rate_hz))
+
+    def logits(self, batch: Array) -> Array:
+        """Return uncalibrated logits, shape (batch, labels), of features with the batch on the first axis."""
+        return np.asarray(self._session.run(["logits"], {"features": batch})[0], dtype=np.float32)
+
+    def calibrated(self, logits: Array) -> Scores:
+        """Return the calibrated scores of one row of logits, shape (labels,)."""
+        probabilities = softmax(logits, self.card.calibration.temperature)
+        return Scores(tuple(self.card.labels), tuple(float(p) for p in probabilities))
+
+    def recognise(self, waveform: Waveform) -> Scores:
+        """Return the calibrated scores of one utterance."""
+        return self.calibrated(self.logits(self.extract(waveform)[np.newaxis])[0])
+
+    def _check_golden(self) -> None:
+        golden = self.card.golden
+        batch = np.asarray(golden.features, dtype=np.float32)
+        shape = (1, -1, self.features.size) if self.features.kind == "frames" else (1, -1)
+        try:
+            found = self.logits(batch.reshape(shape))[0]
+        except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no base class
+            raise BundleInvalid(f"{MODEL_FILE} does not take this bundle's features: {error}") from None
+        expected = np.asarray(golden.logits, dtype=np.float32)
+        if found.shape != expected.shape or len(expected) != len(self.card.labels):
+            raise BundleInvalid(f"{MODEL_FILE} gives {found.shape[-1]} scores for {len(self.card.labels)} labels")
+        allowed = GOLDEN_TOLERANCE * max(1.0, float(np.abs(expected).max()))
+        worst = float(np.abs(found - expected).max())
+        if not worst <= allowed:
+            raise BundleDamaged(f"{MODEL_FILE} does not give its golden output (it differs by {worst:.3g})")
+
+
+def _session(model: bytes) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1  # one clip is too small to share; parallelism comes from many clips
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no base class
+        raise BundleInvalid(f"{MODEL_FILE} cannot be opened: {error}") from None
+    names = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
+    if names != (["features"], ["logits"]):
+        raise BundleInvalid(f"{MODEL_FILE} must take 'features' and give 'logits', not {names[0]} and {names[1]}")
+    return session

@@ -1,0 +1,159 @@
+"""The service: the one place that knows the order of the steps from a sound to its analysis.
+
+Decode, find speech, cut into utterances, judge quality, recognise each utterance, weigh them, decide whether to
+abstain.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from sentisound.audio.activity import Vad, vad
+from sentisound.audio.decode import Limits, decode, from_array
+from sentisound.audio.quality import assess
+from sentisound.audio.segment import utterances
+from sentisound.audio.waveform import Span, Waveform
+from sentisound.bundle import Card, read_card
+from sentisound.errors import NoSpeech
+from sentisound.recognition import registry
+from sentisound.recognition.recognizer import Recognizer
+from sentisound.recognition.timeline import overall, score_spans
+from sentisound.results import Analysis, Quality, Reason, Scores
+from sentisound.settings import BYTES_PER_MB, Settings
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
+"""What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
+
+SILENCE = 1e-4
+"""Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
+TOO_SHORT_S = 0.4
+"""Less speech than this is a syllable or two: no basis for a verdict."""
+POOR_SNR_DB = 0.0
+POOR_CLIPPING = 0.2
+MAX_NAME = 120
+
+
+class Analyzer:
+    """Analyses sounds with one model; safe to share between threads.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Taken from the environment when not given.
+
+    Raises
+    ------
+    BundleError
+        When the model cannot be found, read or trusted.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings.load()
+        folder = registry.find(self.settings.model, self.settings.models_dir)
+        self.recognizer = Recognizer.load(folder)
+
+    @cached_property
+    def _vad(self) -> Vad:
+        return vad(self.settings.vad)
+
+    @property
+    def card(self) -> Card:
+        """The card of the model in use."""
+        return self.recognizer.card
+
+    def analyze(self, source: Source, *, name: str | None = None, rate_hz: int | None = None) -> Analysis:
+        """Analyse one sound.
+
+        Parameters
+        ----------
+        source : path, bytes, binary file or numpy array
+            An array has shape (n,), (n, channels) or (channels, n) and needs ``rate_hz``.
+        name : str, optional
+            A name for people; taken from the path where there is one.
+        rate_hz : int, optional
+            Sampling rate of an array, in Hz.
+
+        Raises
+        ------
+        AudioError
+            When the sound cannot be decoded, is too short or too long, or is silent from start to end.
+        """
+        timings: dict[str, float] = {}
+        with _timed(timings, "decode"):
+            waveform = self._decode(source, rate_hz)
+        with _timed(timings, "activity"):
+            regions = self._regions(waveform)
+            quality = assess(waveform, regions)
+        with _timed(timings, "recognition"):
+            spans = utterances(regions, waveform=waveform) or (Span(0.0, waveform.duration_s),)
+            segments = score_spans(self.recognizer, waveform, spans)
+            scores = overall(segments)
+        return Analysis(
+            model=self.card.id,
+            file=display_name(name or _name_of(source)),
+            duration_s=waveform.duration_s,
+            scores=scores,
+            segments=segments if regions else (),
+            quality=quality,
+            reason=self._reason(scores, regions, quality),
+            timings_s=timings,
+        )
+
+    def _decode(self, source: Source, rate_hz: int | None) -> Waveform:
+        limits = Limits(
+            max_bytes=int(self.settings.max_file_mb * BYTES_PER_MB), max_duration_s=self.settings.max_duration_s
+        )
+        if not isinstance(source, np.ndarray):
+            return decode(source, limits=limits)
+        if rate_hz is None:
+            raise TypeError("an array needs its sampling rate: analyze(samples, rate_hz=16000)")
+        return from_array(source, rate_hz, limits=limits)
+
+    def _regions(self, waveform: Waveform) -> tuple[Span, ...]:
+        if float(np.ptp(waveform.samples)) < SILENCE:
+            raise NoSpeech("the sound is silent from start to end; check the microphone or the recording level")
+        return self._vad.regions(waveform)
+
+    def _reason(self, scores: Scores, regions: tuple[Span, ...], quality: Quality) -> Reason | None:
+        if not regions:
+            return "no_speech"
+        if sum(region.duration_s for region in regions) < TOO_SHORT_S:
+            return "too_short"
+        if quality.clipping > POOR_CLIPPING or (quality.snr_db is not None and quality.snr_db < POOR_SNR_DB):
+            return "poor_quality"
+        return "low_confidence" if scores.confidence < self.card.calibration.threshold else None
+
+
+def models(settings: Settings) -> dict[str, Card]:
+    """Return the cards of all models that can be used, by name."""
+    return {name: read_card(folder) for name, folder in registry.folders(settings.models_dir).items()}
+
+
+def display_name(name: str) -> str:
+    """Return a name that is safe to show and to send back: no folders, no control characters, not too long."""
+    last = re.split(r"[/\\]", name)[-1]
+    printable = "".join(c if unicodedata.category(c)[0] != "C" else "_" for c in last).strip()
+    return printable[-MAX_NAME:] if printable not in {"", ".", ".."} else "audio"
+
+
+def _name_of(source: Source) -> str:
+    if isinstance(source, str | os.PathLike):
+        return Path(source).name
+    return str(getattr(source, "name", "audio"))
+
+
+@contextmanager
+def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    timings[step] = time.perf_counter() - start

@@ -1,0 +1,54 @@
+"""Every setting, once: its name, type, default, help and the environment variable ``SENTISOUND_<NAME>``.
+
+A setting is read from the environment when ``Settings()`` is made; the command line passes its options as arguments,
+which win. A value that cannot be used raises ``SettingsError`` with the variable's name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sentisound.errors import SettingsError
+
+BYTES_PER_MB = 1_000_000
+
+
+class Settings(BaseSettings):
+    """All settings of SentiSound; frozen once made."""
+
+    model_config = SettingsConfigDict(env_prefix="SENTISOUND_", frozen=True, extra="forbid", protected_namespaces=())
+
+    model: str = Field(
+        "default", description="Model to use: a name from `sentisound models list` or a bundle's folder."
+    )
+    models_dir: Path | None = Field(None, description="Folder with further bundles, one folder each.")
+    max_file_mb: float = Field(2000, gt=0, description="Largest file read from disk or standard input, in MB.")
+    max_upload_mb: float = Field(50, gt=0, description="Largest upload that the server takes, in MB.")
+    max_duration_s: float = Field(3600, gt=0, description="Longest sound that is analysed, in seconds once decoded.")
+    vad: str = Field("energy", description="Speech detector: `energy`, or `silero` with the extra `vad`.")
+    host: str = Field("127.0.0.1", description="Address that the server binds.")
+    port: int = Field(5000, ge=0, le=65535, description="Port that the server binds.")
+    allow_anonymous: bool = Field(
+        False, description="Bind an address that other machines can reach, although no key is asked for."
+    )
+    corpora: Path | None = Field(None, description="Folder that holds the corpora, one folder each, named as here.")
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the settings from the environment; ``overrides`` that are not None win.
+
+        Raises
+        ------
+        SettingsError
+            When a value has the wrong type or is out of range; the message names its variable.
+        """
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]) if first["loc"] else "settings"
+            raise SettingsError(f"SENTISOUND_{name.upper()}: {first['msg']} (it is {first['input']!r})") from None

@@ -1,0 +1,92 @@
+"""What every test stands on: no test touches what is the user's, and real corpora are found or skipped over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from sentisound.audio.resample import resample
+from sentisound.audio.waveform import RATE_HZ, Origin, Waveform
+from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training, golden_samples, write_bundle
+from sentisound.features.sets import feature_set
+
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+
+
+@pytest.fixture(autouse=True)
+def private_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the user's folders to a temporary one and forget the user's settings."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home))
+    for name in [name for name in os.environ if name.startswith("SENTISOUND_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Folder with the real corpora; the test is skipped where there is none."""
+    root = Path(os.environ.get("SENTISOUND_CORPORA", BESIDE))
+    if not root.is_dir():
+        pytest.skip("the speech corpora are not here: set SENTISOUND_CORPORA to their folder")
+    return root
+
+
+@pytest.fixture
+def tiny_bundle(tmp_path: Path) -> Path:
+    """Folder of a small valid bundle: one linear layer with known weights over the mean MFCC."""
+    return write_tiny_bundle(tmp_path / "tiny")
+
+
+@pytest.fixture
+def linear() -> Callable[[np.ndarray, np.ndarray], bytes]:
+    """Return the maker of ONNX graphs ``features @ weights + bias``."""
+    return linear_graph
+
+
+def write_tiny_bundle(folder: Path) -> Path:
+    """Write a bundle whose logits are ``0.01 * features @ W + b``, with W and b drawn from a fixed seed."""
+    features = feature_set("mfcc40")
+    rng = np.random.default_rng(0)
+    weights = (0.01 * rng.standard_normal((features.size, 3))).astype(np.float32)
+    bias = np.array([0.1, 0.0, -0.1], dtype=np.float32)
+    sound = Waveform(golden_samples(RATE_HZ), RATE_HZ, Origin("array", "golden", RATE_HZ, 1))
+    golden = features.extract(resample(sound, features.rate_hz))
+    card = Card(
+        format=1,
+        name="tiny",
+        version="0.0.1",
+        title="A linear layer for tests",
+        created="2026-11-20",
+        labels=["neutral", "happy", "angry"],
+        rate_hz=RATE_HZ,
+        features=FeatureSpec("mfcc40", features.version, features.size),
+        calibration=Calibration(temperature=2.0, threshold=0.4, selective_risk=0.25, fitted_on="nothing: a test"),
+        training=Training(["none"], ["en"], 1, 1, "linear", "none", "none", 0),
+        licence="MIT",
+        intended_use="Tests.",
+        limits="Knows nothing.",
+        metrics=[],
+        golden=Golden(golden.tolist(), (golden @ weights + bias).tolist()),
+        files={},
+    )
+    write_bundle(folder, card, linear_graph(weights, bias))
+    return folder
+
+
+def linear_graph(weights: np.ndarray, bias: np.ndarray) -> bytes:
+    """Return the ONNX graph ``features @ weights + bias``."""
+    graph = helper.make_graph(
+        [helper.make_node("Gemm", ["features", "w", "b"], ["logits"])],
+        "linear",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, weights.shape[0]])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [None, weights.shape[1]])],
+        initializer=[numpy_helper.from_array(weights, "w"), numpy_helper.from_array(bias, "b")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())

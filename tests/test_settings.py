@@ -1,0 +1,42 @@
+"""Settings come from arguments, then from the environment, then from the defaults; a bad one names its variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sentisound.errors import SettingsError
+from sentisound.settings import Settings
+
+
+def test_defaults_need_no_environment():
+    settings = Settings.load()
+    assert (settings.model, settings.host, settings.port) == ("default", "127.0.0.1", 5000)
+
+
+def test_the_environment_is_read_and_an_argument_wins(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SENTISOUND_PORT", "8080")
+    monkeypatch.setenv("SENTISOUND_MODELS_DIR", "bundles")
+    assert Settings.load().port == 8080
+    assert Settings.load().models_dir == Path("bundles")
+    assert Settings.load(port=9000).port == 9000
+    assert Settings.load(port=None).port == 8080
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("PORT", "70000"), ("MAX_DURATION_S", "-1")])
+def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    monkeypatch.setenv(f"SENTISOUND_{name}", value)
+    with pytest.raises(SettingsError, match=f"SENTISOUND_{name}.*{value}"):
+        Settings.load()
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(SettingsError, match="COLOUR"):
+        Settings.load(colour="blue")
+
+
+def test_every_setting_explains_itself():
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name
