@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from sentisound.audio.resample import resample
-from sentisound.audio.waveform import RATE_HZ, Origin, Waveform
-from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training, golden_samples, write_bundle
+from sentisound.audio.waveform import RATE_HZ
+from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
 from sentisound.features.sets import feature_set
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
@@ -55,8 +54,7 @@ def write_tiny_bundle(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     weights = (0.01 * rng.standard_normal((features.size, 3))).astype(np.float32)
     bias = np.array([0.1, 0.0, -0.1], dtype=np.float32)
-    sound = Waveform(golden_samples(RATE_HZ), RATE_HZ, Origin("array", "golden", RATE_HZ, 1))
-    golden = features.extract(resample(sound, features.rate_hz))
+    golden = features.extract(golden_waveform(RATE_HZ))
     card = Card(
         format=1,
         name="tiny",

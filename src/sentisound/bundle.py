@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from sentisound import onnx_graph
+from sentisound.audio.waveform import Origin, Waveform
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import BundleDamaged, BundleInvalid, BundleNotFound, FeatureError
 from sentisound.features.sets import FeatureSet, feature_set
@@ -109,7 +109,7 @@ class Golden:
     """An input and the output that the graph gave for it when it was published."""
 
     features: list[float]
-    """The feature values of ``golden_samples``, flattened."""
+    """The feature values of ``golden_waveform``, flattened."""
     logits: list[float]
 
 
@@ -174,7 +174,7 @@ def _adapter() -> TypeAdapter[Card]:
     return TypeAdapter(Card)
 
 
-def golden_samples(rate_hz: int) -> NDArray[np.float32]:
+def golden_waveform(rate_hz: int) -> Waveform:
     """Return the golden sound: 1.2 s of a gliding, pulsating harmonic tone, the same on every machine.
 
     Its formula never changes: the golden features in every published bundle come from it.
@@ -183,7 +183,8 @@ def golden_samples(rate_hz: int) -> NDArray[np.float32]:
     phase = 2 * np.pi * (110 * time + 35 * time**2)
     harmonics = sum(np.sin(k * phase) / k for k in range(1, 20))
     envelope = np.sin(2 * np.pi * 2.5 * time) ** 2 + 0.01
-    return np.asarray(0.2 * harmonics * envelope, dtype=np.float32)
+    samples = np.asarray(0.2 * harmonics * envelope, dtype=np.float32)
+    return Waveform(samples, rate_hz, Origin("array", "float32", rate_hz, 1))
 
 
 def read_card(folder: Path) -> Card:
@@ -299,9 +300,7 @@ def _verified(folder: Path, name: str, file: File) -> bytes:
         raise BundleDamaged(f"{name} is missing from the bundle; fetch or train it again")
     content = _read_capped(path, MAX_MODEL_BYTES)
     if len(content) != file.bytes or hashlib.sha256(content).hexdigest() != file.sha256:
-        raise BundleDamaged(
-            f"{name} is not what was published (its checksum differs); fetch or train it again"
-        )
+        raise BundleDamaged(f"{name} is not what was published (its checksum differs); fetch or train it again")
     return content
 
 

@@ -36,8 +36,8 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np
 
 SILENCE = 1e-4
 """Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
-TOO_SHORT_S = 0.4
-"""Less speech than this is a syllable or two: no basis for a verdict."""
+TOO_SHORT_S = 0.5
+"""Less speech than this, the detector's hangover of 0.2 s included, is a syllable or two: no basis for a verdict."""
 POOR_SNR_DB = 0.0
 POOR_CLIPPING = 0.2
 MAX_NAME = 120
@@ -95,8 +95,7 @@ class Analyzer:
             regions = self._regions(waveform)
             quality = assess(waveform, regions)
         with _timed(timings, "recognition"):
-            spans = utterances(regions, waveform=waveform) or (Span(0.0, waveform.duration_s),)
-            segments = score_spans(self.recognizer, waveform, spans)
+            segments = score_spans(self.recognizer, waveform, _spans(regions, waveform))
             scores = overall(segments)
         return Analysis(
             model=self.card.id,
@@ -132,6 +131,12 @@ class Analyzer:
         if quality.clipping > POOR_CLIPPING or (quality.snr_db is not None and quality.snr_db < POOR_SNR_DB):
             return "poor_quality"
         return "low_confidence" if scores.confidence < self.card.calibration.threshold else None
+
+
+def _spans(regions: tuple[Span, ...], waveform: Waveform) -> tuple[Span, ...]:
+    """Return what to score: the utterances, or where there is no speech the whole sound in parts of their length."""
+    whole = Span(0.0, waveform.duration_s)
+    return utterances(regions, waveform=waveform) or utterances((whole,), waveform=waveform) or (whole,)
 
 
 def models(settings: Settings) -> dict[str, Card]:

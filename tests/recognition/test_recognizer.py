@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentisound.audio.waveform import RATE_HZ, Origin, Waveform
-from sentisound.bundle import CARD_FILE, golden_samples, read_bundle, write_bundle
+from sentisound.audio.waveform import RATE_HZ
+from sentisound.bundle import CARD_FILE, golden_waveform, read_bundle, write_bundle
 from sentisound.errors import BundleDamaged, BundleInvalid
 from sentisound.recognition.recognizer import Recognizer, softmax
 
-GOLDEN = Waveform(golden_samples(RATE_HZ), RATE_HZ, Origin("array", "golden", RATE_HZ, 1))
+GOLDEN = golden_waveform(RATE_HZ)
 
 
 def test_softmax_divides_by_the_temperature_and_survives_large_logits():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sentisound.audio.waveform import RATE_HZ, Origin, Span, Waveform
-from sentisound.bundle import golden_samples
+from sentisound.audio.waveform import RATE_HZ, Span
+from sentisound.bundle import golden_waveform
 from sentisound.recognition.recognizer import Recognizer
 from sentisound.recognition.timeline import overall, score_spans
 from sentisound.results import Scores, Segment
@@ -32,7 +32,7 @@ def test_the_verdict_over_one_segment_is_its_scores():
 
 def test_each_span_is_scored_by_its_own_sound(tiny_bundle: Path):
     recognizer = Recognizer.load(tiny_bundle)
-    sound = Waveform(golden_samples(RATE_HZ), RATE_HZ, Origin("array", "golden", RATE_HZ, 1))
+    sound = golden_waveform(RATE_HZ)
     spans = (Span(0.0, 0.5), Span(0.5, 1.2))
     segments = score_spans(recognizer, sound, spans)
     assert [(s.start_s, s.end_s) for s in segments] == [(0.0, 0.5), (0.5, 1.2)]

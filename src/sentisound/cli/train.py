@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from sentisound.bundle import Card
 
 
-@click.command(short_help="Train a model from a recipe and write its bundle.")
+EXAMPLES = """\b
+Examples:
+  sentisound train --recipe recipes/default.toml --corpora ~/corpora
+  sentisound analyze clip.wav --model runs/default-1.0.0
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.option("--recipe", type=click.Path(path_type=Path), required=True, help="TOML recipe, as in recipes/.")
 @click.option("--corpora", type=click.Path(path_type=Path), help="Folder with the corpora, one folder each by name.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: runs/NAME-VERSION]")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default=True, help="Processes to use.")
 def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int) -> None:
-    r"""Train a recipe's model, measure it on unseen speakers, calibrate it, and write its bundle.
-
-    \b
-    Examples:
-      sentisound train --recipe recipes/default.toml --corpora ~/corpora
-      sentisound analyze clip.wav --model runs/default-1.0.0
+    """Train a recipe's model, measure it on unseen speakers, calibrate it, and write its bundle.
 
     The corpora are looked for in --corpora or SENTISOUND_CORPORA: for RAVDESS a folder `ravdess` that holds the
     Actor_NN folders of the original download. Measuring trains one model for each fold and seed of the recipe's

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sentisound.audio.waveform import RATE_HZ, Origin, Waveform
-from sentisound.bundle import Bundle, Calibration, Card, FeatureSpec, Golden, Training, golden_samples, write_bundle
+from sentisound.audio.waveform import RATE_HZ
+from sentisound.bundle import Bundle, Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.protocols import protocol
 from sentisound.corpora.registry import corpus
@@ -69,7 +69,7 @@ def train(recipe: Recipe, corpora: Path, out: Path, *, jobs: int, progress: Prog
     model.fit(data.features, data.truth)
     graph = pipeline_to_onnx(model, features.size, len(classes))
     check_parity(graph, data.features, logits_of(model, data.features))
-    golden = features.extract(Waveform(golden_samples(RATE_HZ), RATE_HZ, Origin("array", "golden", RATE_HZ, 1)))
+    golden = features.extract(golden_waveform(RATE_HZ))
     card = Card(
         format=1,
         name=recipe.name,

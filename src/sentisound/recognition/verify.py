@@ -1,4 +1,4 @@
-"""The check of a model on this machine: do the features computed here still equal those it was published with?
+"""The check of a model on this machine: the features computed here must equal those it was published with.
 
 Reading a bundle and opening it prove that the graph is the published one and computes the published output from the
 published features. What is left is the way from sound to features: another version of a library, another processor.
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import golden_samples
+from sentisound.bundle import golden_waveform
 from sentisound.recognition.recognizer import Recognizer
 
 RELATIVE_TOLERANCE = 0.01
@@ -44,9 +43,8 @@ class Verification:
 
 def verify(recognizer: Recognizer) -> Verification:
     """Compute the golden features of a model that has been read and opened, and compare them with the card's."""
-    rate_hz = recognizer.card.rate_hz
-    golden = Waveform(golden_samples(rate_hz), rate_hz, Origin("array", "float32", rate_hz, 1))
-    return compare(recognizer.card.golden.features, recognizer.extract(golden))
+    card = recognizer.card
+    return compare(card.golden.features, recognizer.extract(golden_waveform(card.rate_hz)))
 
 
 def compare(published: ArrayLike, found: ArrayLike) -> Verification:
@@ -64,6 +62,6 @@ def compare(published: ArrayLike, found: ArrayLike) -> Verification:
 
 def _reason(agreeing: float, worst: float) -> str:
     return (
-        f"only {agreeing:.1%} of the golden features computed here agree with the published ones "
+        f"only {100 * agreeing:.1f} % of the golden features computed here agree with the published ones "
         f"(the worst is off by {worst:.3g} of its size); is this the SentiSound that it was made with?"
     )

@@ -1,0 +1,55 @@
+"""The application: every part of the server put together by one factory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+
+from sentisound import __version__
+from sentisound.api.capacity import Capacity
+from sentisound.api.errors import HANDLERS, InternalErrors
+from sentisound.api.recordings import RecordingNames
+from sentisound.api.routes import original, pages
+from sentisound.api.security import SecurityHeaders
+from sentisound.service import Analyzer
+from sentisound.settings import Settings
+
+
+def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
+    """Return the application.
+
+    Parameters
+    ----------
+    settings : Settings
+    analyzer : Analyzer, optional
+        Made from the settings when the server starts, where it is not given.
+    """
+    app = FastAPI(
+        title="SentiSound",
+        version=__version__,
+        lifespan=_lifespan(settings, analyzer),
+        redirect_slashes=False,  # a redirect would be built from the Host header, which is the client's to choose
+        openapi_url=None,  # FastAPI's documentation pages load scripts from elsewhere
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(SecurityHeaders), Middleware(InternalErrors)],
+    )
+    app.include_router(original.router)
+    app.include_router(pages.router)
+    app.mount("/static", pages.Assets(directory=pages.WEB))
+    return app
+
+
+def _lifespan(settings: Settings, analyzer: Analyzer | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.settings = settings
+        app.state.analyzer = analyzer or await run_in_threadpool(Analyzer, settings)
+        app.state.capacity = Capacity.of_this_machine()
+        app.state.recording_names = RecordingNames()
+        yield
+
+    return lifespan

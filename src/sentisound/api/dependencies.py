@@ -1,0 +1,40 @@
+"""What a route asks for by type: the parts that the application holds, and what came with the request."""
+
+from __future__ import annotations
+
+from typing import Annotated, BinaryIO
+
+from fastapi import Depends, Request
+
+from sentisound.api.capacity import Capacity
+from sentisound.api.recordings import RecordingNames, recorded
+from sentisound.api.uploads import Upload, max_upload_bytes, uploaded
+from sentisound.service import Analyzer
+
+
+def _analyzer(request: Request) -> Analyzer:
+    analyzer: Analyzer = request.app.state.analyzer
+    return analyzer
+
+
+def _capacity(request: Request) -> Capacity:
+    capacity: Capacity = request.app.state.capacity
+    return capacity
+
+
+def _recording_names(request: Request) -> RecordingNames:
+    names: RecordingNames = request.app.state.recording_names
+    return names
+
+
+def room(request: Request) -> None:
+    """Refuse a request that would find no place, before its body is read."""
+    _capacity(request).check()
+
+
+TheAnalyzer = Annotated[Analyzer, Depends(_analyzer)]
+TheCapacity = Annotated[Capacity, Depends(_capacity)]
+TheRecordingNames = Annotated[RecordingNames, Depends(_recording_names)]
+UploadedFile = Annotated[Upload, Depends(uploaded)]
+RecordedBody = Annotated[BinaryIO, Depends(recorded)]
+MaxUploadBytes = Annotated[int, Depends(max_upload_bytes)]

@@ -1,0 +1,1 @@
+"""The routes, one family a file; each takes its request apart, calls the service and maps the answer."""

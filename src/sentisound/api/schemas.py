@@ -1,0 +1,70 @@
+"""The JSON shapes of the HTTP contract; those of the original endpoints are fixed."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from sentisound.bundle import Card
+from sentisound.results import Analysis
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+
+class Recording(_Shape):
+    """What ``POST /record`` takes."""
+
+    audio: str
+    """A base64 data URL, or bare base64."""
+
+
+class Prediction(_Shape):
+    """What ``POST /predict`` and ``POST /record`` answer."""
+
+    emotion: str
+    probabilities: dict[str, float]
+    """Every label of the model, in the model's order."""
+    audio_file: str
+    """A name for people, never a path."""
+    visualization: str | None
+    """Where the picture is, relative to the server; null where none was drawn."""
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Prediction:
+        """Return the shape of an analysis."""
+        return cls(
+            emotion=analysis.emotion,
+            probabilities=analysis.scores.to_dict(),
+            audio_file=analysis.file,
+            visualization=None,
+        )
+
+
+class Health(_Shape):
+    """What ``GET /health`` answers."""
+
+    status: str = "ok"
+
+
+class ModelInfo(_Shape):
+    """What ``GET /models/info`` answers, about the model that is loaded."""
+
+    model_type: str
+    classes: list[str]
+    n_features: int
+    trained_on: str
+    feature_type: str
+    scaler: str
+
+    @classmethod
+    def of(cls, card: Card) -> ModelInfo:
+        """Return the shape of a bundle's card."""
+        return cls(
+            model_type=card.training.model,
+            classes=card.labels,
+            n_features=card.features.size,
+            trained_on=", ".join(card.training.corpora),
+            feature_type=f"{card.features.set} ({card.features.size} values)",
+            scaler=card.training.scaler,
+        )

@@ -1,0 +1,98 @@
+"""The process that serves: a socket that may be bound, a model that loads, and uvicorn."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import click
+import uvicorn
+
+from sentisound.api.app import create_app
+from sentisound.errors import SettingsError
+from sentisound.service import Analyzer
+from sentisound.settings import Settings
+
+BACKLOG = 128
+GRACE_S = 10
+"""How long a stop waits for the analyses that run."""
+
+
+def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> None:
+    """Serve until the process is told to stop (Ctrl+C or SIGTERM); analyses that run are finished first.
+
+    Parameters
+    ----------
+    settings : Settings
+    announce : callable, optional
+        Takes the one line that says where the server is, once it can be reached.
+
+    Raises
+    ------
+    SettingsError
+        When the address cannot be bound, or should not be.
+    BundleError
+        When the model cannot be used.
+    """
+    with listen(settings) as listener:
+        analyzer = Analyzer(settings)
+        announce(f"SentiSound at {url_of(listener)} with the model {analyzer.card.id}; Ctrl+C stops it")
+        server = uvicorn.Server(config(settings, analyzer))
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
+            server.run(sockets=[listener])
+
+
+def config(settings: Settings, analyzer: Analyzer) -> uvicorn.Config:
+    """Return uvicorn's configuration: it speaks up when something is wrong, and does not say what it is."""
+    return uvicorn.Config(
+        create_app(settings, analyzer),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return a listening socket: from now on nobody else has the port, and clients may connect.
+
+    Raises
+    ------
+    SettingsError
+        When the host is unknown, others could reach it without having been asked for a key, or the port is taken.
+    """
+    family, address = _resolve(settings.host, settings.port)
+    if not settings.allow_anonymous and not ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
+        raise SettingsError(
+            f"SENTISOUND_HOST: other machines can reach {settings.host}, and no key is asked for; allow this with "
+            "--allow-anonymous (SENTISOUND_ALLOW_ANONYMOUS=1), or bind 127.0.0.1"
+        )
+    try:
+        listener = socket.create_server(address, family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise SettingsError(
+            f"SENTISOUND_PORT: cannot listen on {settings.host} port {settings.port}: {reason}; choose another --port"
+        ) from None
+    # Inherited by every connection. Without it an answer, written in two pieces, waits 40 ms for the client's
+    # delayed acknowledgement of the first; asyncio sees to it only for sockets that it has made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address that a browser on this machine can open."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long
+        raise SettingsError(f"SENTISOUND_HOST: {host!r} is not an address of this machine ({error})") from None
+    family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)  # localhost: what most clients try first
+    return family, (str(address[0]), int(address[1]))

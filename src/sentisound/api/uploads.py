@@ -1,0 +1,103 @@
+"""Uploads: a sound sent as multipart, spooled to a temporary file, never more of it than the cap."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from sentisound.errors import AudioTooLarge, BadRequest
+from sentisound.service import display_name
+from sentisound.settings import BYTES_PER_MB, Settings
+
+FIELD = "file"
+ENVELOPE_BYTES = 64_000  # boundaries, headers and small fields around the file
+MAX_FIELDS = 16
+HOW = f"send the sound as the multipart field '{FIELD}', for example with: curl -F {FIELD}=@clip.wav"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a request; a binary stream that messages can call by its name."""
+
+    name: str
+    """Safe to show, never a path."""
+    file: BinaryIO
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes from where the file stands."""
+        return self.file.read(size)
+
+
+def max_upload_bytes(request: Request) -> int:
+    """Return the largest sound that the server takes, in bytes."""
+    settings: Settings = request.app.state.settings
+    return int(settings.max_upload_mb * BYTES_PER_MB)
+
+
+async def uploaded(request: Request) -> AsyncIterator[Upload]:
+    """Give a route the file of its request (a dependency); the file is gone once the route has answered.
+
+    Raises
+    ------
+    BadRequest
+        When there is no such file in the request.
+    AudioTooLarge
+        As soon as the request announces, or has sent, more than the cap.
+    """
+    form = await _form(request, max_upload_bytes(request) + ENVELOPE_BYTES)
+    try:
+        yield _file(form, max_upload_bytes(request))
+    finally:
+        await form.close()
+
+
+async def capped(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
+    """Yield the body of a request as it comes, up to ``max_bytes``.
+
+    Raises
+    ------
+    AudioTooLarge
+        Before the first byte where ``Content-Length`` is larger, else at the first byte too many.
+    """
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise too_large(max_upload_bytes(request))
+    received = 0
+    async with aclosing(request.stream()) as chunks:
+        async for chunk in chunks:
+            received += len(chunk)
+            if received > max_bytes:
+                raise too_large(max_upload_bytes(request))
+            yield chunk
+
+
+def too_large(max_bytes: int) -> AudioTooLarge:
+    """Return the error for a sound that has more bytes than the server takes."""
+    return AudioTooLarge(f"the sound is larger than the {max_bytes / BYTES_PER_MB:g} MB that this server takes")
+
+
+async def _form(request: Request, max_bytes: int) -> FormData:
+    if not request.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
+        raise BadRequest(HOW)
+    async with aclosing(capped(request, max_bytes)) as chunks:
+        try:
+            return await MultiPartParser(request.headers, chunks, max_files=1, max_fields=MAX_FIELDS).parse()
+        except MultiPartException as error:
+            raise BadRequest(f"the multipart body cannot be read ({error.message.rstrip('.')}); {HOW}") from None
+
+
+def _file(form: FormData, max_bytes: int) -> Upload:
+    file = form.get(FIELD)
+    if isinstance(file, str):
+        raise BadRequest(f"the field '{FIELD}' holds text where a file is expected (is the @ missing?); {HOW}")
+    if not isinstance(file, UploadFile):
+        raise BadRequest(f"there is no field '{FIELD}' in the request; {HOW}")
+    if (file.size or 0) > max_bytes:
+        raise too_large(max_bytes)
+    return Upload(display_name(file.filename or ""), file.file)

@@ -1,0 +1,136 @@
+"""Turns blocks of any rate and number of channels into one mono waveform, in the memory of the result alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from sentisound.audio.limits import MAX_RATE_HZ, MIN_RATE_HZ, Limits
+from sentisound.audio.track import Block
+from sentisound.audio.waveform import Samples
+from sentisound.errors import AudioTooLong, EmptyAudio, SettingsError, UndecodableAudio
+
+ABSURD = 1e12
+"""A sample beyond this is no sample; infinities and NaN are not below it either."""
+MAX_PEAK = 8.0
+"""Floats above eight times full scale were written on another scale, most often that of int16."""
+MAX_BAD_SHARE = 0.5
+QUALITY = "HQ"  # soxr: 20 bit, passband to 0.913 of the lower Nyquist frequency
+
+
+def check_target(rate_hz: int) -> None:
+    """Check a sample rate that a caller asks for.
+
+    Raises
+    ------
+    SettingsError
+        When it is outside ``MIN_RATE_HZ`` .. ``MAX_RATE_HZ``.
+    """
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+        raise SettingsError(f"rate_hz is {rate_hz}; it goes from {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
+
+
+class Mixdown:
+    """Collects blocks of (frames, channels), mixes them to mono, resamples and mends them on the way.
+
+    Parameters
+    ----------
+    rate_hz : int
+        Rate of the blocks in Hz.
+    channels : int
+        Number of channels of the blocks.
+    target_rate_hz : int or None
+        Rate of the result in Hz; None keeps ``rate_hz``.
+    limits : Limits
+        What is accepted.
+    name : str
+        What messages call the sound.
+
+    Raises
+    ------
+    UndecodableAudio
+        When the rate or the number of channels belong to no recording of speech.
+    """
+
+    def __init__(self, rate_hz: int, channels: int, target_rate_hz: int | None, limits: Limits, name: str) -> None:
+        if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+            raise UndecodableAudio(f"{name} has a sample rate of {rate_hz} Hz; {MIN_RATE_HZ} to {MAX_RATE_HZ} can be")
+        if not 1 <= channels <= limits.max_channels:
+            raise UndecodableAudio(f"{name} has {channels} channels; at most {limits.max_channels} can be")
+        self.rate_hz = rate_hz
+        self.target_rate_hz = target_rate_hz or rate_hz
+        self.frames = 0
+        self.notes: list[str] = []
+        self.limits, self.name = limits, name
+        self._bad, self._total = 0, 0
+        self._mono = bytearray()
+        same = self.target_rate_hz == rate_hz
+        self._resampler = None if same else soxr.ResampleStream(rate_hz, self.target_rate_hz, 1, quality=QUALITY)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds collected so far."""
+        return self.frames / self.rate_hz
+
+    def add(self, block: Block) -> None:
+        """Add a block of shape (frames, channels), float32.
+
+        Raises
+        ------
+        AudioTooLong
+            When more than ``limits.max_duration_s`` have been collected.
+        """
+        if not block.size:
+            return
+        self.frames += len(block)
+        self._total += block.size
+        if self.duration_s > self.limits.max_duration_s:
+            raise AudioTooLong(f"{self.name} is longer than the {self.limits.max_duration_s:g} s analysed at most")
+        block = self._mended(block)
+        mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+        self._append(np.ascontiguousarray(mono))
+
+    def finish(self) -> Samples:
+        """Return all samples, shape (n,), float32, and fill ``notes`` with what was mended.
+
+        Raises
+        ------
+        EmptyAudio
+            When no sample was added.
+        UndecodableAudio
+            When most samples were not numbers.
+        """
+        if not self.frames:
+            raise EmptyAudio(f"{self.name} holds a header and no samples")
+        if self._resampler is not None:
+            self._mono += self._resampler.resample_chunk(np.empty(0, np.float32), last=True).data
+        self._note_bad_share()
+        return self._on_scale(np.frombuffer(self._mono, np.float32))
+
+    def _append(self, mono: NDArray[np.float32]) -> None:
+        # appending to one bytearray grows in place; a list of blocks would need twice the memory to join
+        self._mono += (mono if self._resampler is None else self._resampler.resample_chunk(mono)).data
+
+    def _mended(self, block: Block) -> Block:
+        if max(float(block.max()), -float(block.min())) < ABSURD:  # False for NaN as well
+            return block
+        good = np.abs(block) < ABSURD
+        self._bad += block.size - int(np.count_nonzero(good))
+        return np.where(good, block, np.float32(0))
+
+    def _note_bad_share(self) -> None:
+        if not self._bad:
+            return
+        share = self._bad / self._total
+        if share > MAX_BAD_SHARE:
+            raise UndecodableAudio(f"{self.name} is damaged: {share:.0%} of its samples are not numbers")
+        words = f"{share:.2%}" if share >= 1e-4 else "less than 0.01%"
+        self.notes.append(f"{words} of the samples are not numbers and count as silence")
+
+    def _on_scale(self, samples: Samples) -> Samples:
+        peak = max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
+        if peak > MAX_PEAK:
+            samples /= np.float32(peak)
+            self.notes.append(f"samples far above full scale (peak {peak:.4g}) were scaled down to a peak of 1")
+        return samples

@@ -1,0 +1,133 @@
+"""Reads what libav knows, through PyAV (extra ``codecs``): m4a, mp4, webm, mkv, aac, amr, wma, mp3 and more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from sentisound.audio.sniff import Kind
+from sentisound.audio.track import Block, Track, UnreadableError, scaled
+from sentisound.audio.waveform import RATE_HZ
+from sentisound.errors import MissingCodec
+
+PYAV_ERRORS = (ValueError, LookupError)
+"""PyAV's own on damaged files, beside libav's: a stream that appears half-way is an ``IndexError`` in its demuxer."""
+MAX_PLANES = 8  # AV_NUM_DATA_POINTERS
+PLANE_TYPES = {"u8p": np.uint8, "s16p": np.int16, "s32p": np.int32, "fltp": np.float32, "dblp": np.float64}
+MAX_BAD_PACKETS = 1000  # in a row: beyond, the rest of the file is no sound
+
+
+def _av() -> ModuleType:
+    try:
+        import av
+    except ImportError:
+        raise MissingCodec("needs an optional decoder: pip install 'sentisound[codecs]'") from None
+    av.logging.set_level(None)  # libav would write about damaged files to stderr
+    return av
+
+
+@contextmanager
+def open_track(stream: BinaryIO, kind: Kind) -> Iterator[Track]:
+    """Open the first audio track in a seekable stream; pictures are passed over.
+
+    Raises
+    ------
+    UnreadableError
+        When libav cannot open it, or finds no sound in it; the message says why.
+    MissingCodec
+        When PyAV is not installed.
+    """
+    av = _av()
+    stream.seek(0)
+    try:
+        # "r" said aloud: PyAV would take the mode of a spooled stream, "w+b", and open it for writing
+        container = av.open(stream, "r", format=kind.demuxer, metadata_errors="replace")
+    except (av.FFmpegError, *PYAV_ERRORS) as error:
+        raise UnreadableError(_reason(error)) from None
+    with container:
+        if not container.streams.audio:
+            raise UnreadableError("it has no audio track")
+        yield _track(av, container, kind)
+
+
+def _track(av: ModuleType, container: Any, kind: Kind) -> Track:
+    stream = container.streams.audio[0]
+    faults: list[str] = []
+    frames = _frames(av, container, stream, faults)
+    first = next(frames, None)  # the header may lie about rate and channels, as HE-AAC's does; a frame does not
+    if first is None and faults:
+        raise UnreadableError(faults[0])
+    return Track(
+        codec=stream.codec_context.name,
+        rate_hz=first.sample_rate if first else RATE_HZ,
+        channels=first.layout.nb_channels if first else 1,
+        promised_s=_promised_s(container, stream) if kind.honest_length else None,
+        blocks=_blocks(chain((first,), frames), first.sample_rate, faults) if first else iter(()),
+        faults=faults,
+    )
+
+
+def _promised_s(container: Any, stream: Any) -> float | None:
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    if container.duration is not None and len(container.streams) == 1:  # else it may be the length of the pictures
+        return float(container.duration / 1_000_000)  # libav counts microseconds
+    return None
+
+
+def _frames(av: ModuleType, container: Any, stream: Any, faults: list[str]) -> Iterator[Any]:
+    """Decode packet by packet, passing over damaged ones as players do."""
+    bad_packets = 0
+    packets = container.demux(stream)
+    while bad_packets < MAX_BAD_PACKETS:
+        try:
+            packet = next(packets, None)
+        except (av.FFmpegError, *PYAV_ERRORS) as error:
+            faults.append(_reason(error))
+            return
+        if packet is None:
+            return
+        try:
+            yield from packet.decode()
+            bad_packets = 0
+        except (av.FFmpegError, *PYAV_ERRORS) as error:
+            bad_packets += 1
+            if _reason(error) not in faults:
+                faults.append(_reason(error))
+
+
+def _blocks(frames: Iterator[Any], rate_hz: int, faults: list[str]) -> Iterator[Block]:
+    for frame in frames:
+        if frame.sample_rate != rate_hz:
+            faults.append(f"its sample rate changes from {rate_hz} to {frame.sample_rate} Hz")
+            return
+        try:
+            yield _samples(frame)
+        except PYAV_ERRORS as error:
+            faults.append(_reason(error))
+            return
+
+
+def _samples(frame: Any) -> Block:
+    """Return a frame's samples, shape (frames, channels), float32.
+
+    Not by ``to_ndarray`` where each channel has its plane: PyAV (18.1) counts the planes up to a null pointer, which
+    there is none behind the eighth; it then reads foreign memory, and a 7.1 file ends the process.
+    """
+    channels = frame.layout.nb_channels
+    if not frame.format.is_planar:
+        return scaled(np.reshape(frame.to_ndarray(), (-1, channels)))
+    if channels > MAX_PLANES:
+        raise ValueError(f"its sound has {channels} channels; at most {MAX_PLANES} can be read from this format")
+    dtype = PLANE_TYPES[frame.format.name]
+    planes = [np.frombuffer(plane, dtype, frame.samples) for plane in frame.planes[:channels]]
+    return scaled(planes[0][:, np.newaxis] if channels == 1 else np.stack(planes, axis=1))
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

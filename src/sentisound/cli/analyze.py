@@ -1,0 +1,72 @@
+"""``sentisound analyze``: which emotion is heard in files, directories or standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sentisound.cli import EXIT_FAILED
+
+if TYPE_CHECKING:  # rich and onnxruntime: not for `--help`
+    from sentisound.cli.report import Form
+    from sentisound.service import Analyzer
+    from sentisound.settings import Settings
+
+EXAMPLES = """\b
+Examples:
+  sentisound analyze clip.wav
+  sentisound analyze interview.mp3 --segments
+  sentisound analyze recordings/ --csv > emotions.csv
+  sentisound analyze *.wav --json | jq -r '[.file, .emotion] | @tsv'
+  ffmpeg -i film.mkv -f wav - | sentisound analyze -
+
+\b
+Exit codes: 0 all answered, 1 some input could not be analysed,
+2 wrong usage or settings, 3 the model cannot be used, 130 interrupted.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("as_json", "--json", is_flag=True, help="One JSON object a line, segments included.")
+@click.option("as_csv", "--csv", is_flag=True, help="CSV with a header, one row a file.")
+@click.option("--segments", is_flag=True, help="Each stretch of speech too (in CSV: one row each instead).")
+@click.option("--model", metavar="MODEL", help="A name from `sentisound models list`, or a bundle's folder.")
+@click.option("--vad", type=click.Choice(["energy", "silero"]), help="Speech detector; silero needs the extra `vad`.")
+@click.option("--max-duration", type=float, metavar="S", help="Refuse sound longer than S seconds.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress bar, no summary, no errors beside the output.")
+def analyze(
+    files: tuple[str, ...],
+    as_json: bool,
+    as_csv: bool,
+    segments: bool,
+    model: str | None,
+    vad: str | None,
+    max_duration: float | None,
+    quiet: bool,
+) -> None:
+    """Say which emotion is heard in sound.
+
+    FILE is a sound file of any format, a directory (searched for sound files, hidden ones left out), or - for
+    standard input. What a file is, is decided by its content. In CSV with --segments the emotion, confidence and
+    scores are the segment's; duration, abstained, reason and warnings are the whole sound's.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    from sentisound.cli.inputs import expand
+    from sentisound.cli.report import report
+    from sentisound.settings import Settings
+
+    settings = Settings.load(model=model, vad=vad, max_duration_s=max_duration)
+    inputs = expand(files)
+    form: Form = "json" if as_json else "csv" if as_csv else "text"
+    failed = report(open_analyzer(settings), inputs, form, segments=segments, quiet=quiet)
+    click.get_current_context().exit(EXIT_FAILED if failed else 0)
+
+
+def open_analyzer(settings: Settings) -> Analyzer:
+    """Open the model: the seam at which a test puts a fake."""
+    from sentisound.service import Analyzer
+
+    return Analyzer(settings)

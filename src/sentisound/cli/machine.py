@@ -1,0 +1,109 @@
+"""The output for programs: JSON Lines and CSV, one line as soon as its sound is done."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from sentisound.cli.outcome import Failure, Outcome
+from sentisound.cli.terminal import printable
+from sentisound.results import Analysis, Scores
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet runs a cell that starts with one of these (OWASP, "CSV injection"); file names are not ours."""
+
+Cell = str | float | bool | None
+
+
+class JsonLines:
+    """Writes one JSON object a line; a Reporter."""
+
+    def __init__(self, out: Console) -> None:
+        self.out = out
+
+    def start(self) -> None:
+        """Write nothing: JSON Lines has no header."""
+
+    def show(self, outcome: Outcome) -> None:
+        """Write the analysis, or ``{"file", "path", "error"}``."""
+        self.out.out(json.dumps({"path": _text(outcome.input.path), **self._document(outcome)}))
+
+    def _document(self, outcome: Outcome) -> dict[str, Any]:
+        result = outcome.result
+        if isinstance(result, Analysis):
+            return result.to_dict()
+        error = {"code": result.code, "title": result.title, "detail": _text(result.detail)}
+        return {"file": _text(outcome.input.name), "error": error}
+
+
+class Csv:
+    """Writes a header and one row a sound, or with ``segments`` one row a stretch of speech; a Reporter."""
+
+    def __init__(self, out: Console, labels: Sequence[str], *, segments: bool = False) -> None:
+        self.out = out
+        self.labels = labels
+        self.segments = segments
+
+    def start(self) -> None:
+        """Write the header."""
+        times = ("start", "end") if self.segments else ()
+        said = ("duration", "emotion", "confidence", "abstained", "reason", "valence", "arousal")
+        self.out.out(row(("file", *times, *said, *self.labels, "warnings", "error")))
+
+    def show(self, outcome: Outcome) -> None:
+        """Write the rows of one sound."""
+        if isinstance(outcome.result, Failure):
+            empty = [None] * (7 + len(self.labels) + 1 + 2 * self.segments)
+            self.out.out(row((outcome.input.name, *empty, f"{outcome.result.code}: {outcome.result.detail}")))
+            return
+        for cells in self._analysed(outcome.result):
+            self.out.out(row((outcome.input.name, *cells, "; ".join(outcome.result.quality.warnings), None)))
+
+    def _analysed(self, analysis: Analysis) -> Iterator[tuple[Cell, ...]]:
+        if not self.segments:
+            yield self._said(analysis, analysis.scores)
+        elif not analysis.segments:
+            yield (None, None, *self._said(analysis, analysis.scores))
+        for segment in analysis.segments if self.segments else ():
+            yield (round(segment.start_s, 3), round(segment.end_s, 3), *self._said(analysis, segment.scores))
+
+    def _said(self, analysis: Analysis, scores: Scores) -> tuple[Cell, ...]:
+        probabilities = scores.to_dict()
+        return (
+            round(analysis.duration_s, 3),
+            scores.emotion,
+            round(scores.confidence, 6),
+            analysis.abstained,
+            analysis.reason,
+            round(scores.valence, 3),
+            round(scores.arousal, 3),
+            *(probabilities[label] for label in self.labels),
+        )
+
+
+def row(cells: Sequence[Cell]) -> str:
+    """Return one line of CSV without its line end; no cell breaks the line or runs in a spreadsheet."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([_cell(cell) for cell in cells])
+    return line.getvalue()
+
+
+def guarded(text: str) -> str:
+    """Return ``text``, made harmless with a leading apostrophe where a spreadsheet would run it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _cell(cell: Cell) -> Cell:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return printable(guarded(cell)) if isinstance(cell, str) else cell
+
+
+def _text(text: str) -> str:
+    """Return ``text`` with what no encoding takes (bytes that are no text) spelled out: no valid JSON holds it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,57 @@
+"""``sentisound serve``: the web page and the HTTP API."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import click
+
+from sentisound.errors import MissingExtra
+
+NEEDED = ("fastapi", "uvicorn", "python_multipart")
+"""What the extra ``serve`` installs."""
+
+EXAMPLES = """\b
+Examples:
+  sentisound serve
+  sentisound serve --port 8080 --max-upload-mb 200
+  sentisound serve --host 0.0.0.0 --allow-anonymous
+
+\b
+Each option is also a setting: see `sentisound settings`.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--host", metavar="ADDRESS", help="Address to bind; 127.0.0.1 unless set otherwise.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="Port to bind; 0 takes a free one.")
+@click.option("--model", metavar="MODEL", help="A name from `sentisound models list`, or a bundle's folder.")
+@click.option("--max-upload-mb", type=float, metavar="MB", help="Largest upload that is taken.")
+@click.option("--allow-anonymous", is_flag=True, help="Serve without keys also where other machines can reach it.")
+def serve(
+    host: str | None, port: int | None, model: str | None, max_upload_mb: float | None, allow_anonymous: bool
+) -> None:
+    """Serve the web page and the HTTP API.
+
+    Only this machine can reach it, unless told otherwise. An address that other machines can reach needs
+    --allow-anonymous too: the server asks nobody for a key.
+    """
+    check_extra()
+    from sentisound.api.server import serve as run
+    from sentisound.settings import Settings
+
+    options = {"host": host, "port": port, "model": model, "max_upload_mb": max_upload_mb}
+    run(Settings.load(**options, allow_anonymous=allow_anonymous or None))
+
+
+def check_extra() -> None:
+    """Check that what the server needs is installed, without importing it.
+
+    Raises
+    ------
+    MissingExtra
+        When something is not; the message says what to install.
+    """
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise MissingExtra(f"the server needs {', '.join(missing)}: pip install 'sentisound[serve]'")

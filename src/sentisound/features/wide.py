@@ -1,0 +1,73 @@
+"""The ``wide`` set: thousands of functionals for strongly regularised linear models, in the spirit of ComParE.
+
+68 descriptors, smoothed over three frames, and their deltas, each in 31 functionals, and four numbers of the rhythm of
+voicing: 4220 values. Voice descriptors are taken of voiced frames alone, one voiced frame next to the other.
+
+Names are ``descriptor.functional``, as in ``mel07_de.p95``: the 95th percentile of the delta of the eighth mel band.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentisound.features.descriptors import FRAME_NAMES, VOICE_NAMES, descriptors
+from sentisound.features.functionals import FUNCTIONAL_NAMES, functionals
+from sentisound.features.stft import Frames, Samples
+
+FEWEST_FRAMES = 5
+"""Frames below which tracks are continued by their last value, and a voice is not believed."""
+
+DELTA_REACH = 2
+"""Frames either side that a delta looks at."""
+
+VOICING_NAMES = ("voiced.share", "voiced.stretches", "voiced.length_mean", "voiced.length_std")
+"""Share of frames that are voiced; stretches a frame; mean and deviation of their length in frames."""
+
+
+def _crossed(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{name}.{functional}" for functional in FUNCTIONAL_NAMES for name in names)
+
+
+def _with_deltas(names: tuple[str, ...]) -> tuple[str, ...]:
+    return (*names, *(f"{name}_de" for name in names))
+
+
+WIDE_NAMES = (*_crossed(_with_deltas(FRAME_NAMES)), *_crossed(_with_deltas(VOICE_NAMES)), *VOICING_NAMES)
+
+
+def wide(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
+    """Return the values of ``WIDE_NAMES``, shape (4220,), finite.
+
+    Parameters
+    ----------
+    samples
+        Mono sound, shape (n,), best without silence around it: silence would weigh in every functional.
+    rate_hz
+        Sampling rate; the set is registered at 16 kHz.
+    """
+    found = descriptors(samples, rate_hz)
+    voice = found.voice if len(found.voice) >= FEWEST_FRAMES else np.zeros((FEWEST_FRAMES, len(VOICE_NAMES)), "f4")
+    parts = (functionals(_tracks(found.frames)), functionals(_tracks(voice)), _voicing(found.voiced))
+    return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+
+
+def _tracks(frames: Frames) -> Frames:
+    """Return the smoothed frames and, beside them, their deltas."""
+    frames = np.pad(frames, ((0, max(0, FEWEST_FRAMES - len(frames))), (0, 0)), mode="edge")
+    padded = np.pad(frames, ((1, 1), (0, 0)), mode="edge")
+    smooth = np.asarray((padded[:-2] + padded[1:-1] + padded[2:]) / 3, dtype=np.float32)
+    return np.hstack((smooth, _delta(smooth)))
+
+
+def _delta(frames: Frames) -> Frames:
+    """Return the least-squares slope over five frames, the edges continued."""
+    padded = np.pad(frames, ((DELTA_REACH, DELTA_REACH), (0, 0)), mode="edge")
+    return np.asarray((2 * (padded[4:] - padded[:-4]) + padded[3:-1] - padded[1:-3]) / 10)
+
+
+def _voicing(voiced: NDArray[np.bool_]) -> NDArray[np.float64]:
+    edges = np.flatnonzero(np.diff(np.pad(voiced.astype(np.int8), 1)))
+    lengths = np.diff(edges)[::2]
+    spread = (lengths.mean(), lengths.std()) if lengths.size else (0.0, 0.0)
+    return np.array([voiced.mean(), lengths.size / len(voiced), *spread])

@@ -1,0 +1,124 @@
+"""A server on a real socket for each test that wants one, over an engine that always says the same."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+import uvicorn
+
+from sentisound.api.server import config, listen, url_of
+from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
+from sentisound.results import Analysis, Quality, Reason, Scores
+from sentisound.service import display_name
+from sentisound.settings import Settings
+from sentisound.testing import speech_like
+
+LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+PROBABILITIES = (0.03, 0.01, 0.71, 0.05, 0.1, 0.04, 0.02, 0.04)
+
+CARD = Card(
+    format=1,
+    name="fake",
+    version="1.0.0",
+    title="A model that is always happy",
+    created="2026-01-01",
+    labels=list(LABELS),
+    rate_hz=16_000,
+    features=FeatureSpec(set="mfcc", version=1, size=40),
+    calibration=Calibration(temperature=1.0, threshold=0.4, selective_risk=0.2, fitted_on="nothing"),
+    training=Training(
+        corpora=["ravdess", "crema-d"],
+        languages=["en"],
+        speakers=115,
+        clips=8882,
+        model="MLP (300 units)",
+        scaler="StandardScaler",
+        recipe="none",
+        seed=0,
+    ),
+    licence="MIT",
+    intended_use="tests",
+    limits="all",
+    metrics=[],
+    golden=Golden(features=[], logits=[]),
+    files={},
+)
+
+
+def _nothing(_: bytes) -> None:
+    """Do nothing with the sound."""
+
+
+@dataclass(frozen=True)
+class FakeAnalyzer:
+    """Reads the sound, gives it to ``work`` (in the worker's thread), and is 71 % sure that it is happy."""
+
+    work: Callable[[bytes], None] = _nothing
+    reason: Reason | None = None
+    card: Card = CARD
+
+    def analyze(self, source: Any, *, name: str | None = None) -> Analysis:
+        self.work(source.read() if hasattr(source, "read") else source)
+        return Analysis(
+            model=self.card.id,
+            file=display_name(name or "audio"),
+            duration_s=1.0,
+            scores=Scores(LABELS, PROBABILITIES),
+            segments=(),
+            quality=Quality(-20.0, 30.0, 0.0, 0.0, 8000.0, 0.8),
+            reason=self.reason,
+        )
+
+
+@contextlib.contextmanager
+def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
+    """Serve on a free port with uvicorn as ``serve`` sets it up, and give a client of it."""
+    chosen = Settings.load(**{"host": "127.0.0.1", "port": 0, **settings})
+    listener = listen(chosen)
+    server = uvicorn.Server(config(chosen, analyzer))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        with httpx.Client(base_url=url_of(listener), timeout=10, trust_env=False) as client:
+            client.get("/health")
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture
+def fake() -> type[FakeAnalyzer]:
+    return FakeAnalyzer
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., contextlib.AbstractContextManager[httpx.Client]]:
+    """``with serving(analyzer, **settings) as client``."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    """Give a client of a server with the fake engine; it takes uploads of 0.2 MB."""
+    with running(FakeAnalyzer(), max_upload_mb=0.2) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def wav() -> bytes:
+    """Two seconds of something like speech, 16 kHz, 16 bit: 64 kB."""
+    buffer = io.BytesIO()
+    samples = speech_like(2.0, 16_000, np.random.default_rng(1))
+    soundfile.write(buffer, samples, 16_000, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()

@@ -1,0 +1,163 @@
+"""The page's files by themselves: whole, free of what the policy forbids, in step with the Python side."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from sentisound.api.routes.original import ABSTAINED
+from sentisound.api.routes.pages import WEB
+from sentisound.emotions import EMOTIONS
+from sentisound.results import Reason
+
+PAGE = (WEB / "index.html").read_text(encoding="utf-8")
+SCRIPTS = sorted(WEB.glob("*.js"))
+
+
+class Page(HTMLParser):
+    """Every element of the page with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(PAGE)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+
+    @property
+    def ids(self) -> list[str]:
+        return [attributes["id"] for _, attributes in self.elements if attributes.get("id")]
+
+    def every(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for found, attributes in self.elements if found == tag]
+
+
+def test_the_palette_is_that_of_the_emotions() -> None:
+    css = (WEB / "palette.css").read_text(encoding="utf-8")
+    colours = dict(re.findall(r"\.emotion-(\w+) \{ --emotion: (#[0-9a-f]{6}); \}", css))
+    assert colours == {name: emotion.colour for name, emotion in EMOTIONS.items()}
+
+
+def test_nothing_stands_inline() -> None:
+    """The policy forbids inline scripts, styles and handlers: a browser would silently drop them."""
+    page = Page()
+    assert page.every("style") == []
+    assert all(script.get("src") for script in page.every("script"))
+    for _, attributes in page.elements:
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+
+
+@pytest.mark.parametrize("path", sorted(WEB.iterdir()), ids=lambda path: path.name)
+def test_nothing_comes_from_elsewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert "http:" not in text
+    assert "https:" not in text
+    assert "//cdn" not in text
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+
+
+def test_every_file_that_is_named_is_there_and_relative() -> None:
+    """Relative, so that the page also works below a path of a larger site."""
+    page = Page()
+    named = [link["href"] for link in page.every("link")]
+    named += [tag["src"] for tag in page.every("script") + page.every("img")]
+    for name in named:
+        assert name is not None
+        assert name.startswith("static/")
+        assert (WEB / name.removeprefix("static/")).is_file()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_find_what_they_look_for(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    for name in re.findall(r'(?:getElementById|\bat)\("([^"]+)"\)', text):
+        assert name in Page().ids
+    for module in re.findall(r'from "\./([^"]+)"', text):
+        assert (WEB / module).is_file()
+
+
+def test_the_page_can_be_read_aloud() -> None:
+    page = Page()
+    assert page.every("html") == [{"lang": "en"}]
+    assert len(page.every("h1")) == 1
+    assert len(set(page.ids)) == len(page.ids)
+    roles = {attributes.get("role") for _, attributes in page.elements}
+    assert {"status", "alert"} <= roles
+    for _, attributes in page.elements:
+        for reference in ("for", "aria-labelledby", "aria-describedby"):
+            if attributes.get(reference):
+                assert attributes[reference] in page.ids
+    assert all("alt" in image for image in page.every("img"))
+
+
+def test_the_page_says_what_it_is_not_for() -> None:
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", PAGE))
+    for words in ("lie detector", "acted speech", "no decision about a person", "medicine"):
+        assert words in text
+
+
+def test_the_page_reads_the_header_that_the_server_sends() -> None:
+    assert f'"{ABSTAINED}"' in (WEB / "client.js").read_text(encoding="utf-8")
+
+
+def words(expression: str) -> object:
+    """Evaluate an expression over ``words.js`` with Node."""
+    script = (
+        f"import * as words from {json.dumps((WEB / 'words.js').as_uri())}; console.log(JSON.stringify({expression}))"
+    )
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no Node here to run the page's words")
+    done = subprocess.run(
+        [node, "--no-warnings", "--input-type=module", "--experimental-default-type=module", "-e", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    return json.loads(done.stdout)
+
+
+def test_probabilities_in_words() -> None:
+    assert words("[0.95, 0.85, 0.7, 0.6, 0.45, 0.2, 0].map(words.sureness)") == [
+        "very sure",
+        "very sure",
+        "fairly sure",
+        "fairly sure",
+        "not very sure",
+        "hardly more than a guess",
+        "hardly more than a guess",
+    ]
+    assert words("[1, 0.9999, 0.994, 0.715, 0.005, 0.0049, 0].map(words.percent)") == [
+        "100\u00a0%",
+        "> 99\u00a0%",
+        "99\u00a0%",
+        "72\u00a0%",
+        "1\u00a0%",
+        "< 1\u00a0%",
+        "0\u00a0%",
+    ]
+
+
+def test_an_answer_in_words() -> None:
+    said = words('words.verdict({ emotion: "happy", probabilities: { happy: 0.71 }, reason: null })')
+    assert said == {"kicker": "Likeliest emotion", "heading": "Happy", "trust": "The model is fairly sure (71\u00a0%)."}
+
+
+def test_every_reason_to_abstain_has_words_of_its_own() -> None:
+    reasons = list(Reason.__args__)
+    answers = words(
+        f"{json.dumps(reasons)}.map((reason) => words.verdict("
+        '{ emotion: "sad", probabilities: { sad: 0.3 }, reason }))'
+    )
+    assert all(answer["kicker"] == "No verdict" for answer in answers)
+    assert len({answer["heading"] for answer in answers}) == len(reasons)
+    assert all(answer["trust"].endswith("The likeliest would be sad (30\u00a0%).") for answer in answers)
