@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sentisound.features.descriptors import FRAME_NAMES, VOICE_NAMES, descriptors
+from sentisound.features.voice import VoiceSpectrogram
 from sentisound.testing import speech_like, tone
 
 RATE_HZ = 16_000
@@ -11,7 +12,7 @@ INNER = slice(5, -5)
 
 
 def tracks(samples):
-    found = descriptors(np.asarray(samples, dtype=np.float32), RATE_HZ)
+    found = descriptors(VoiceSpectrogram.of(np.asarray(samples, dtype=np.float32)))
     return dict(zip(FRAME_NAMES, found.frames[INNER].T, strict=True))
 
 
@@ -31,7 +32,7 @@ def test_names_are_unique_and_as_many_as_tracks():
 
 
 def test_one_frame_every_ten_milliseconds():
-    found = descriptors(tone(1.0, RATE_HZ, 200), RATE_HZ)
+    found = descriptors(VoiceSpectrogram.of(tone(1.0, RATE_HZ, 200)))
     assert found.frames.shape == (101, len(FRAME_NAMES))
     assert found.frames.dtype == np.float32
     assert found.voiced.shape == (101,)
@@ -83,13 +84,13 @@ def test_bands_hold_the_tone(sine):
 
 def test_the_voice_is_heard_in_speech():
     speech = speech_like(1.5, RATE_HZ, np.random.default_rng(0), f0_hz=110 * np.sqrt(2), f0_range_semitones=0)
-    voice = dict(zip(VOICE_NAMES, descriptors(speech, RATE_HZ).voice.T, strict=True))
+    voice = dict(zip(VOICE_NAMES, descriptors(VoiceSpectrogram.of(speech)).voice.T, strict=True))
     assert np.median(voice["f0_semitones"]) == pytest.approx(30, abs=0.3)  # 110 Hz is 24 above 27.5 Hz
     assert np.median(voice["hnr_db"]) > 5
 
 
 def test_silence_is_finite_and_voiceless():
-    found = descriptors(np.zeros(RATE_HZ, dtype=np.float32), RATE_HZ)
+    found = descriptors(VoiceSpectrogram.of(np.zeros(RATE_HZ, dtype=np.float32)))
     assert np.isfinite(found.frames).all()
     assert not found.voiced.any()
     assert found.voice.shape == (0, 4)

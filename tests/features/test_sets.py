@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.errors import BadFeatureParameters, UnknownFeatureSet
 from sentisound.features import SETS, feature_set
+from sentisound.features.sets import at_level
 from sentisound.testing import speech_like
 
 RATES_HZ = (8_000, 16_000, 22_050, 48_000)
@@ -138,3 +139,20 @@ def test_parameters_reach_the_set():
     features = feature_set("logmel", {"n_mels": 40, "hop_ms": 20, "normalise": False})
     assert features.extract(waveform(SOUNDS["silence"])).shape == (51, 40)
     assert feature_set("statistical1020", {"rate_hz": 48_000}).rate_hz == 48_000
+
+
+@pytest.mark.parametrize("name", ["prosodic", "wide"])
+def test_a_normalised_set_does_not_hear_the_gain(name):
+    speech = speech_like(2.0, 16_000, np.random.default_rng(3))
+    quiet, loud = (feature_set(name).extract(waveform(gain * speech)) for gain in (0.05, 0.9))
+    # a value that counts frames beyond a level may gain or lose one that lies on the level
+    assert np.mean(np.isclose(quiet, loud, rtol=1e-2, atol=1e-3)) > 0.999
+    raw = [feature_set(name, {"normalise": False}).extract(waveform(g * speech)) for g in (0.05, 0.9)]
+    assert np.abs(raw[0] - raw[1]).max() > 10  # the level in dB
+
+
+def test_a_level_is_set_and_silence_is_left_alone():
+    noise = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
+    assert np.sqrt(np.mean(at_level(noise, -26.0) ** 2)) == pytest.approx(0.0501, abs=1e-4)
+    assert not at_level(np.zeros(100, np.float32), -26.0).any()
+    assert at_level(noise, -26.0).dtype == np.float32

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from sentisound.features import spectral
 from sentisound.features.filterbanks import dct_filters
-from sentisound.features.pitch import without_offset
-from sentisound.features.stft import Frames, Samples
-from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceSpectrogram, tracks_on
+from sentisound.features.stft import Frames
+from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceSpectrogram
 
 Track = NDArray[np.float32]
 """One value a frame, shape (frames,)."""
@@ -55,10 +54,9 @@ class Descriptors:
     """Which frames are voiced, shape (frames,)."""
 
 
-def descriptors(samples: Samples, rate_hz: int) -> Descriptors:
+def descriptors(spectrogram: VoiceSpectrogram) -> Descriptors:
     """Measure all tracks of a sound; one frame every 10 ms, ``n // hop + 1`` of them, all finite."""
-    spectrogram = VoiceSpectrogram.of(without_offset(samples), rate_hz)
-    voice = tracks_on(spectrogram)
+    voice = spectrogram.tracks
     mel = np.log(spectrogram.bands + QUIET)
     crossing = spectral.zero_crossing_rate(spectrogram.samples, spectrogram.window_length or 0, spectrogram.hop)
     parts = (

@@ -93,7 +93,7 @@ def mel_filter_groups(
     """
     filters = mel_filters(rate_hz, n_fft, n_mels, fmin_hz, fmax_hz)
     groups = np.array_split(filters, max(1, n_mels // 16), axis=1)
-    needed = [slice(*_extent(group.max(axis=1) > 0)) for group in groups]
+    needed = [slice(*_extent(np.asarray(group.max(axis=1) > 0))) for group in groups]
     return tuple((bins, _read_only(group[bins])) for bins, group in zip(needed, groups, strict=True))
 
 

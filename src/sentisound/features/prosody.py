@@ -40,7 +40,6 @@ from sentisound.features.voice import (
     Tracks,
     VoiceSpectrogram,
     formants,
-    tracks_on,
 )
 
 ACTIVE_RANGE_DB = 35.0
@@ -109,8 +108,12 @@ def prosodic(samples: Samples, rate_hz: int = RATE_HZ) -> Floats:
     (len(PROSODIC_NAMES),) float32
         Finite for every input; silence gives 0 everywhere but -100 for ``level_db``.
     """
-    spectrogram = VoiceSpectrogram.of(without_offset(samples), rate_hz)
-    track, timbre = tracks_on(spectrogram), _timbre(spectrogram)
+    return prosodic_on(VoiceSpectrogram.of(without_offset(samples), rate_hz))
+
+
+def prosodic_on(spectrogram: VoiceSpectrogram) -> Floats:
+    """Return the values of ``prosodic`` on a spectrogram that is at hand."""
+    track, timbre = spectrogram.tracks, _timbre(spectrogram)
     active, voiced = _active(track.level_db), track.f0_hz > 0
     values = (
         _pitch_contour(track.f0_hz, voiced),

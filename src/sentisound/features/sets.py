@@ -6,8 +6,8 @@ name                 rate   values  what
 ``mfcc40``           22.05  40      mean of 40 MFCC: the original system's features
 ``spectral``         22.05  61      mean and standard deviation of timbre, harmony and energy; the tempo
 ``statistical1020``  22.05  1020    statistics of librosa's whole palette; parameter ``rate_hz``
-``prosodic``         16     88      melody, loudness, voice, timbre and timing
-``wide``             16     4220    functionals of 68 descriptors, for strongly regularised linear models
+``prosodic``         16     90      melody, loudness, voice, timbre and timing; parameter ``normalise``
+``wide``             16     4310    functionals of 68 descriptors and ``prosodic``; parameter ``normalise``
 ``logmel``           16     frames  log-mel bands for networks; parameters ``n_mels``, ``window_ms``, ``hop_ms`` ...
 ===================  =====  ======  ============================================================================
 
@@ -37,8 +37,17 @@ from sentisound.features.wide import WIDE_NAMES, wide
 LIBROSA_RATE_HZ = 22_050
 """The rate to which librosa resamples unless told otherwise, and so that of the sets that come from it."""
 
+LEVEL_DB = -26.0
+"""RMS of an utterance after ``normalise``, dB of full scale: the usual level of speech in tests of codecs."""
+
+QUIETEST_RMS = 1e-9
+
 LOUDEST = 1e6
 """Samples are clipped here: 120 dB above full scale, where no converter reaches and every power is still a float."""
+
+
+Compute = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""From samples at a set's rate, shape (n,), to its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class FeatureSet:
     """One name a value; for ``frames``, one a column."""
     kind: Literal["vector", "frames"]
     """``vector``: shape (size,). ``frames``: shape (frames, size), the number of frames grows with duration."""
-    compute: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    compute: Compute
     """From samples at ``rate_hz`` to the values."""
 
     @property
@@ -110,6 +119,17 @@ def _within(name: str, value: float, lowest: float, highest: float) -> None:
         raise BadFeatureParameters(f"{name} must be from {lowest:g} to {highest:g}, not {value:g}")
 
 
+def _levelled(compute: Compute, normalise: bool) -> Compute:
+    """Bring sound to ``LEVEL_DB`` first: how far a speaker sat from the microphone is no emotion."""
+    return (lambda samples: compute(at_level(samples, LEVEL_DB))) if normalise else compute
+
+
+def at_level(samples: NDArray[np.float32], level_db: float) -> NDArray[np.float32]:
+    """Return samples scaled to an RMS level in dB of full scale; silence stays silence."""
+    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+    return samples * np.float32(10 ** (level_db / 20) / rms) if rms > QUIETEST_RMS else samples
+
+
 def _mfcc40() -> FeatureSet:
     compute = partial(vectors.mfcc40, rate_hz=LIBROSA_RATE_HZ)
     return FeatureSet("mfcc40", 1, LIBROSA_RATE_HZ, vectors.MFCC40_NAMES, "vector", compute)
@@ -127,12 +147,13 @@ def _statistical1020(rate_hz: int = LIBROSA_RATE_HZ) -> FeatureSet:
     return FeatureSet("statistical1020", 1, rate_hz, vectors.STATISTICAL_NAMES, "vector", compute)
 
 
-def _prosodic() -> FeatureSet:
-    return FeatureSet("prosodic", 1, RATE_HZ, PROSODIC_NAMES, "vector", partial(prosodic, rate_hz=RATE_HZ))
+def _prosodic(normalise: bool = True) -> FeatureSet:
+    compute = _levelled(partial(prosodic, rate_hz=RATE_HZ), normalise)
+    return FeatureSet("prosodic", 1, RATE_HZ, PROSODIC_NAMES, "vector", compute)
 
 
-def _wide() -> FeatureSet:
-    return FeatureSet("wide", 1, RATE_HZ, WIDE_NAMES, "vector", partial(wide, rate_hz=RATE_HZ))
+def _wide(normalise: bool = True) -> FeatureSet:
+    return FeatureSet("wide", 1, RATE_HZ, WIDE_NAMES, "vector", _levelled(partial(wide, rate_hz=RATE_HZ), normalise))
 
 
 def _logmel(

@@ -101,6 +101,11 @@ class VoiceSpectrogram(Spectrogram):
         scale = np.float32(BAND_RANGE_HZ[1] / self.full_scale)
         return np.multiply(self.mel_bands(N_BANDS, BAND_RANGE_HZ[0], high_hz), scale)
 
+    @cached_property
+    def tracks(self) -> Tracks:
+        """The voice's tracks on this spectrogram's frames."""
+        return tracks_on(self)
+
 
 def tracks(samples: Samples, rate_hz: int = RATE_HZ) -> Tracks:
     """Measure the voice every 10 ms.
@@ -117,7 +122,7 @@ def tracks(samples: Samples, rate_hz: int = RATE_HZ) -> Tracks:
     Tracks
         Finite for every input; silence gives 0 everywhere and -100 dB.
     """
-    return tracks_on(VoiceSpectrogram.of(without_offset(samples), rate_hz))
+    return VoiceSpectrogram.of(without_offset(samples), rate_hz).tracks
 
 
 def tracks_on(spectrogram: VoiceSpectrogram) -> Tracks:

@@ -1,7 +1,8 @@
 """The ``wide`` set: thousands of functionals for strongly regularised linear models, in the spirit of ComParE.
 
-68 descriptors, smoothed over three frames, and their deltas, each in 31 functionals, and four numbers of the rhythm of
-voicing: 4220 values. Voice descriptors are taken of voiced frames alone, one voiced frame next to the other.
+68 descriptors, smoothed over three frames, and their deltas, each in 31 functionals; four numbers of the rhythm of
+voicing; and the ``prosodic`` set: 4310 values. Voice descriptors are taken of voiced frames alone, one voiced frame
+next to the other.
 
 Names are ``descriptor.functional``, as in ``mel07_de.p95``: the 95th percentile of the delta of the eighth mel band.
 """
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 
 from sentisound.features.descriptors import FRAME_NAMES, VOICE_NAMES, descriptors
 from sentisound.features.functionals import FUNCTIONAL_NAMES, functionals
+from sentisound.features.pitch import without_offset
+from sentisound.features.prosody import PROSODIC_NAMES, prosodic_on
 from sentisound.features.stft import Frames, Samples
+from sentisound.features.voice import VoiceSpectrogram
 
 FEWEST_FRAMES = 5
 """Frames below which tracks are continued by their last value, and a voice is not believed."""
@@ -33,11 +37,16 @@ def _with_deltas(names: tuple[str, ...]) -> tuple[str, ...]:
     return (*names, *(f"{name}_de" for name in names))
 
 
-WIDE_NAMES = (*_crossed(_with_deltas(FRAME_NAMES)), *_crossed(_with_deltas(VOICE_NAMES)), *VOICING_NAMES)
+WIDE_NAMES = (
+    *_crossed(_with_deltas(FRAME_NAMES)),
+    *_crossed(_with_deltas(VOICE_NAMES)),
+    *VOICING_NAMES,
+    *(f"prosodic.{name}" for name in PROSODIC_NAMES),
+)
 
 
 def wide(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
-    """Return the values of ``WIDE_NAMES``, shape (4220,), finite.
+    """Return the values of ``WIDE_NAMES``, shape (4310,), finite.
 
     Parameters
     ----------
@@ -46,10 +55,12 @@ def wide(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
     rate_hz
         Sampling rate; the set is registered at 16 kHz.
     """
-    found = descriptors(samples, rate_hz)
+    spectrogram = VoiceSpectrogram.of(without_offset(samples), rate_hz)
+    found = descriptors(spectrogram)
     voice = found.voice if len(found.voice) >= FEWEST_FRAMES else np.zeros((FEWEST_FRAMES, len(VOICE_NAMES)), "f4")
-    parts = (functionals(_tracks(found.frames)), functionals(_tracks(voice)), _voicing(found.voiced))
-    return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+    crossed = (functionals(_tracks(found.frames)), functionals(_tracks(voice)))
+    singles = [_voicing(found.voiced), prosodic_on(spectrogram)]
+    return np.concatenate([part.ravel() for part in crossed] + singles).astype(np.float32)
 
 
 def _tracks(frames: Frames) -> Frames:
