@@ -157,7 +157,7 @@ def test_real_speech_is_recognised_far_above_chance(corpora: Path, analyzer: Ana
     right = Counter(label == analysis.emotion for label, analysis in found)
     assert right[True] / len(clips) > 0.6
     answered = [label == analysis.emotion for label, analysis in found if not analysis.abstained]
-    assert np.mean(answered) > right[True] / len(clips)
+    assert np.mean(answered) >= right[True] / len(clips)
     assert not [analysis.reason for _, analysis in found if analysis.reason == "no_speech"]
 
 

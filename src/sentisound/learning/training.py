@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -112,13 +111,14 @@ def _calibrate(recipe: Recipe, learner: Build, data: Dataset, progress: Progress
 
 
 def _provenance(recipe: Recipe, clips: list[Utterance]) -> Training:
-    parameters = json.dumps(recipe.model.parameters, sort_keys=True)
+    parameters = ", ".join(f"{name} {value}" for name, value in recipe.model.parameters.items())
+    learner = recipe.model.name.replace("_", " ")
     return Training(
         corpora=[corpus(name).title for name in recipe.data.corpora],
         languages=sorted({corpus(name).language for name in recipe.data.corpora}),
         speakers=len({(clip.corpus, clip.speaker) for clip in clips}),
         clips=len(clips),
-        model=f"{recipe.model.name} {parameters}" if recipe.model.parameters else recipe.model.name,
+        model=f"{learner} ({parameters})" if parameters else learner,
         scaler="StandardScaler",
         recipe=recipe.name,
         seed=recipe.seed,
