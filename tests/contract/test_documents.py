@@ -29,7 +29,7 @@ def test_every_feature_set_is_documented_with_its_size(name: str):
 
 def test_every_endpoint_is_documented():
     paths = create_app(Settings.load()).openapi()["paths"]
-    served = {(method.upper(), path) for path, methods in paths.items() for method in methods if method != "head"}
+    served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert ("POST", "/predict") in served
     for method, path in served:
         assert f"`{method} {path}`" in document("http.md"), (method, path)

@@ -1,4 +1,7 @@
-"""The original systems' endpoints: paths and JSON shapes are theirs, so that their clients work unchanged."""
+"""The original systems' endpoints: paths and JSON shapes are theirs, so that their clients work unchanged.
+
+As in Flask, in which the originals are written, HEAD is taken wherever GET is.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,6 @@ from sentisound.api.schemas import Health, ModelInfo, Prediction
 from sentisound.results import Analysis
 
 router = APIRouter()
-
-READ = ["GET", "HEAD"]  # as Flask, in which the originals are written, takes HEAD wherever it takes GET
 
 ABSTAINED = "X-SentiSound-Abstained"
 """Header with the reason where the model abstains: the body of these endpoints has no place for it."""
@@ -52,13 +53,15 @@ async def record(
     return _prediction(await capacity.run(work), response)
 
 
-@router.api_route("/health", methods=READ)
+@router.head("/health", include_in_schema=False)
+@router.get("/health")
 async def health() -> Health:
     """Say that the process answers."""
     return Health()
 
 
-@router.api_route("/models/info", methods=READ)
+@router.head("/models/info", include_in_schema=False)
+@router.get("/models/info")
 async def model_info(analyzer: TheAnalyzer) -> ModelInfo:
     """Describe the model that is loaded."""
     return ModelInfo.of(analyzer.card)
