@@ -173,3 +173,18 @@ def test_a_long_sound_without_speech_is_scored_in_parts(analyzer: Analyzer):
         del analyzer.recognizer.extract
     assert sum(parts) == pytest.approx(60, abs=0.1)
     assert max(parts) <= 8.0
+
+
+def test_progress_is_told_after_each_utterance_and_can_end_the_work(analyzer: Analyzer, samples: np.ndarray):
+    pause = 1e-4 * np.random.default_rng(0).standard_normal(2 * RATE_HZ).astype(np.float32)
+    long = np.concatenate([samples, pause, samples, pause, samples])
+    told: list[float] = []
+    analysis = analyzer.analyze(long, rate_hz=RATE_HZ, progress=told.append)
+    assert told == sorted(told)
+    assert (len(told), told[-1]) == (len(analysis.segments), 1.0)
+
+    def enough(share: float) -> None:
+        raise InterruptedError(share)
+
+    with pytest.raises(InterruptedError):
+        analyzer.analyze(long, rate_hz=RATE_HZ, progress=enough)

@@ -10,7 +10,7 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -28,11 +28,14 @@ from sentisound.errors import NoSpeech
 from sentisound.recognition import registry
 from sentisound.recognition.recognizer import Recognizer
 from sentisound.recognition.timeline import overall, score_spans
-from sentisound.results import Analysis, Quality, Reason, Scores
+from sentisound.results import Analysis, Quality, Reason, Scores, Segment
 from sentisound.settings import BYTES_PER_MB, Settings
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
 """What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
+
+Progress = Callable[[float], None]
+"""Takes the share of a piece of work that is done, 0..1."""
 
 SILENCE = 1e-4
 """Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
@@ -71,7 +74,14 @@ class Analyzer:
         """The card of the model in use."""
         return self.recognizer.card
 
-    def analyze(self, source: Source, *, name: str | None = None, rate_hz: int | None = None) -> Analysis:
+    def analyze(
+        self,
+        source: Source,
+        *,
+        name: str | None = None,
+        rate_hz: int | None = None,
+        progress: Progress | None = None,
+    ) -> Analysis:
         """Analyse one sound.
 
         Parameters
@@ -82,6 +92,8 @@ class Analyzer:
             A name for people; taken from the path where there is one.
         rate_hz : int, optional
             Sampling rate of an array, in Hz.
+        progress : callable, optional
+            Called with the share that is done, 0..1, after each utterance; what it raises ends the analysis.
 
         Raises
         ------
@@ -95,7 +107,7 @@ class Analyzer:
             regions = self._regions(waveform)
             quality = assess(waveform, regions)
         with _timed(timings, "recognition"):
-            segments = score_spans(self.recognizer, waveform, _spans(regions, waveform))
+            segments = self._score(waveform, _spans(regions, waveform), progress)
             scores = overall(segments)
         return Analysis(
             model=self.card.id,
@@ -122,6 +134,14 @@ class Analyzer:
         if float(np.ptp(waveform.samples)) < SILENCE:
             raise NoSpeech("the sound is silent from start to end; check the microphone or the recording level")
         return self._vad.regions(waveform)
+
+    def _score(self, waveform: Waveform, spans: tuple[Span, ...], progress: Progress | None) -> tuple[Segment, ...]:
+        segments: list[Segment] = []
+        for segment in score_spans(self.recognizer, waveform, spans):
+            segments.append(segment)
+            if progress is not None:
+                progress(len(segments) / len(spans))
+        return tuple(segments)
 
     def _reason(self, scores: Scores, regions: tuple[Span, ...], quality: Quality) -> Reason | None:
         if not regions:

@@ -32,7 +32,7 @@ class FakeAnalyzer:
 
     card = SimpleNamespace(labels=list(LABELS))
 
-    def analyze(self, source, *, name):
+    def analyze(self, source, *, name, progress):
         words = (source.read() if hasattr(source, "read") else Path(source).read_bytes()).decode().split()
         match words[0]:
             case "bad":
@@ -45,6 +45,7 @@ class FakeAnalyzer:
                 raise SettingsError("SENTISOUND_VAD: there is no detector 'x'")
             case "interrupt":
                 raise KeyboardInterrupt
+        progress(0.5 if "long" in words else 1.0)
         return self.heard(words[0], float(words[1]), name, tuple(words[2:]))
 
     def heard(self, emotion: str, confidence: float, name: str, warnings: tuple[str, ...] = ()) -> Analysis:

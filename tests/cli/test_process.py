@@ -65,7 +65,13 @@ def test_in_a_terminal_one_sound_is_framed_and_coloured(fake_program: list[str],
     assert code == 0
     assert "╭" in shown
     assert COLOUR.search(shown)
-    assert CURSOR_HIDDEN not in shown, "no progress bar for one file"
+    assert CURSOR_HIDDEN not in shown, "no progress bar for one short file"
+
+
+def test_in_a_terminal_one_long_sound_comes_with_a_bar(fake_program: list[str], sounds: Callable[..., Path]):
+    _, shown, _ = in_terminal([*fake_program, "analyze", str(sounds(a="happy 0.7 long") / "a.wav")])
+    assert "analysing" in shown
+    assert shown.rindex(CURSOR_SHOWN) > shown.rindex(CURSOR_HIDDEN)
 
 
 def test_no_color_is_respected(fake_program: list[str], folder: Path):

@@ -34,7 +34,7 @@ def test_each_span_is_scored_by_its_own_sound(tiny_bundle: Path):
     recognizer = Recognizer.load(tiny_bundle)
     sound = golden_waveform(RATE_HZ)
     spans = (Span(0.0, 0.5), Span(0.5, 1.2))
-    segments = score_spans(recognizer, sound, spans)
+    segments = tuple(score_spans(recognizer, sound, spans))
     assert [(s.start_s, s.end_s) for s in segments] == [(0.0, 0.5), (0.5, 1.2)]
     assert segments[0].scores == recognizer.recognise(sound.cut(spans[0]))
     assert segments[0].scores != segments[1].scores

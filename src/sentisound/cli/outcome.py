@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,21 +45,26 @@ class Reporter(Protocol):
         """Show one outcome."""
 
 
-def run(analyzer: Analyzer, inputs: Iterable[Input]) -> Iterator[Outcome]:
-    """Analyse each input.
+def run(analyzer: Analyzer, inputs: Iterable[Input], progress: Callable[[float], None]) -> Iterator[Outcome]:
+    """Analyse each input; ``progress`` takes how many are done, a part of a long one included.
 
     Raises
     ------
     BundleError, SettingsError, MissingExtra
         What no other file could cure either.
     """
-    for one in inputs:
-        yield Outcome(one, _analyse(analyzer, one))
+    for done, one in enumerate(inputs):
+
+        def within(share: float, done: int = done) -> None:
+            progress(done + share)
+
+        yield Outcome(one, _analyse(analyzer, one, within))
+        within(1.0)
 
 
-def _analyse(analyzer: Analyzer, one: Input) -> Analysis | Failure:
+def _analyse(analyzer: Analyzer, one: Input, progress: Callable[[float], None]) -> Analysis | Failure:
     try:
-        return analyzer.analyze(one.open(), name=one.name)
+        return analyzer.analyze(one.open(), name=one.name, progress=progress)
     except (BundleError, SettingsError, MissingExtra):
         raise
     except SentiSoundError as error:

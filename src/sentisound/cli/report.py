@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
@@ -55,8 +57,8 @@ def report(analyzer: Analyzer, inputs: list[Input], form: Form, *, segments: boo
     beside = form != "text" and not quiet and not out.is_terminal
     tally: Counter[str] = Counter()
     reporter.start()
-    with _progress(out, err, wanted=len(inputs) > 1 and not quiet) as progress:
-        for outcome in progress.track(run(analyzer, inputs), total=len(inputs)):
+    with _progress(out, err, total=len(inputs), wanted=not quiet) as advance:
+        for outcome in run(analyzer, inputs, advance):
             reporter.show(outcome)
             tally[_kind(outcome)] += 1
             if beside and isinstance(outcome.result, Failure):
@@ -78,8 +80,9 @@ def _reporter(
     return Rows(out, inputs, segments=segments)
 
 
-def _progress(out: Console, err: Console, *, wanted: bool) -> Progress:
-    """Return a bar for whoever watches standard error.
+@contextmanager
+def _progress(out: Console, err: Console, *, total: int, wanted: bool) -> Iterator[Callable[[float], None]]:
+    """Show a bar to whoever watches standard error, and give what moves it; it comes when there is a wait ahead.
 
     Where standard output is a terminal too, both share it, and the bar goes through the console that prints the rows:
     rich then moves it out of their way.
@@ -87,9 +90,21 @@ def _progress(out: Console, err: Console, *, wanted: bool) -> Progress:
     columns = ("analysing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "left")
     shown = out if sys.stdout.isatty() else err
     disable = not (wanted and sys.stderr.isatty())
-    return Progress(
+    bar = Progress(
         *columns, console=shown, transient=True, disable=disable, redirect_stdout=False, redirect_stderr=False
     )
+    task = bar.add_task("analysing", total=total)
+
+    def advance(done: float) -> None:
+        bar.update(task, completed=done)
+        if done < total and not disable:
+            bar.start()
+
+    try:
+        yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _tell(err: Console, outcome: Outcome) -> None:

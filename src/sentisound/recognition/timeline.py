@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -11,9 +11,10 @@ from sentisound.recognition.recognizer import Recognizer
 from sentisound.results import Scores, Segment
 
 
-def score_spans(recognizer: Recognizer, waveform: Waveform, spans: Iterable[Span]) -> tuple[Segment, ...]:
-    """Score each span of the waveform on its own."""
-    return tuple(Segment(span.start_s, span.end_s, recognizer.recognise(waveform.cut(span))) for span in spans)
+def score_spans(recognizer: Recognizer, waveform: Waveform, spans: Iterable[Span]) -> Iterator[Segment]:
+    """Score each span of the waveform on its own, one by one as they are asked for."""
+    for span in spans:
+        yield Segment(span.start_s, span.end_s, recognizer.recognise(waveform.cut(span)))
 
 
 def overall(segments: tuple[Segment, ...]) -> Scores:
