@@ -1,9 +1,10 @@
 """The emotions: canonical labels, every alias we have met, colours, the 7-class view, valence and arousal anchors.
 
-The canonical labels are RAVDESS's eight. A corpus or a client may call them otherwise; ``canonical`` takes any known
-alias. Anchors place each emotion on the valence/arousal plane (both -1..1); they follow the circumplex of Russell
-(1980, "A circumplex model of affect") with the positions of the NRC VAD lexicon (Mohammad 2018) rounded to 0.05, and
-serve to *derive* the two dimensions from scores where a model has no head for them.
+The canonical labels are RAVDESS's eight, then boredom, which EmoDB and EmoTale have. A corpus or a client may call
+them otherwise; ``canonical`` takes any known alias. Anchors place each emotion on the valence/arousal plane (both
+-1..1); they follow the circumplex of Russell (1980, "A circumplex model of affect") with the positions of the NRC VAD
+lexicon (Mohammad 2018) rounded to 0.05, and serve to *derive* the two dimensions from scores where a model has no
+head for them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _ALL = (
     Emotion(
         "surprised", "#cc79a7", 0.3, 0.7, ("su", "sur", "ps", "surprise", "pleasant_surprise", "pleasant_surprised")
     ),
+    Emotion("bored", "#6b4a2b", -0.55, -0.75, ("bor", "boredom", "langeweile")),
 )
 
 EMOTIONS: Mapping[str, Emotion] = {emotion.name: emotion for emotion in _ALL}

@@ -25,8 +25,12 @@
     │   ├── UnknownCorpus        (LookupError)
     │   ├── CorpusNotFound       (FileNotFoundError)
     │   ├── BadUtteranceName     (ValueError)
+    │   ├── BadManifest          (ValueError)
+    │   ├── IncompleteCorpus     (ValueError)
+    │   ├── LeakFound            (ValueError)
     │   └── UnknownProtocol      (LookupError)
     ├── RecipeError              (ValueError)
+    ├── BadRun                   (ValueError)
     ├── MissingExtra             (ImportError)
     └── BadRequest               (ValueError)
 
@@ -212,6 +216,27 @@ class BadUtteranceName(CorpusError, ValueError):
     title = "The file name does not follow the corpus's rule"
 
 
+class BadManifest(CorpusError, ValueError):
+    """A table of one's own clips cannot be read."""
+
+    code = "bad_manifest"
+    title = "The manifest cannot be read"
+
+
+class IncompleteCorpus(CorpusError, ValueError):
+    """The clips at hand do not fill what was asked of them."""
+
+    code = "incomplete_corpus"
+    title = "The corpus is not complete enough"
+
+
+class LeakFound(CorpusError, ValueError):
+    """A split lets a speaker or a recording into both of its sides."""
+
+    code = "leak_found"
+    title = "The split leaks"
+
+
 class UnknownProtocol(CorpusError, LookupError):
     """No evaluation protocol has this name."""
 
@@ -224,6 +249,13 @@ class RecipeError(SentiSoundError, ValueError):
 
     code = "bad_recipe"
     title = "The recipe is not valid"
+
+
+class BadRun(SentiSoundError, ValueError):
+    """A run of the bench is not one, is not finished, or does not fit the other."""
+
+    code = "bad_run"
+    title = "The run cannot be used"
 
 
 class MissingExtra(SentiSoundError, ImportError):

@@ -82,5 +82,5 @@ def test_every_corpus_says_what_a_reader_must_know():
         assert entry.name == name
         assert entry.licence
         assert entry.citation
-        assert entry.url.startswith("https://")
+        assert entry.url.startswith("http")
         assert entry.expected_clips > 0

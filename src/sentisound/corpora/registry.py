@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sentisound.corpora.corpus import Corpus
+from sentisound.corpora.cremad import CREMAD
+from sentisound.corpora.emodb import EMODB
+from sentisound.corpora.emotale import EMOTALE
+from sentisound.corpora.esd import ESD
+from sentisound.corpora.nemo import NEMO
 from sentisound.corpora.ravdess import RAVDESS
+from sentisound.corpora.savee import SAVEE
+from sentisound.corpora.tess import TESS
 from sentisound.errors import UnknownCorpus
 
-CORPORA: Mapping[str, Corpus] = {corpus.name: corpus for corpus in (RAVDESS,)}
+CORPORA: Mapping[str, Corpus] = {
+    corpus.name: corpus for corpus in (RAVDESS, TESS, SAVEE, EMODB, CREMAD, ESD, NEMO, EMOTALE)
+}
 
 
 def corpus(name: str) -> Corpus:
