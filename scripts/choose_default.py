@@ -72,7 +72,7 @@ def main() -> None:
         raise SystemExit("set SENTISOUND_CORPORA to the folder with the corpora")
     ravdess = corpus("ravdess")
     clips = ravdess.read(root / "ravdess")
-    splits = protocol("ravdess/emobox6").splits([clip.speaker for clip in clips])
+    splits = [(list(split.train), list(split.test)) for split in protocol("ravdess/emobox6").splits(clips)]
     table: dict[tuple[str, float], list[Scored]] = {}
     with ProcessPoolExecutor() as pool:
         for label, (parameters, grid) in SETS.items():

@@ -6,6 +6,7 @@ which win. A value that cannot be used raises ``SettingsError`` with the variabl
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sentisound.errors import SettingsError
 
 BYTES_PER_MB = 1_000_000
+
+
+def default_cache_dir() -> Path:
+    """Return ``sentisound`` in the user's cache folder: ``XDG_CACHE_HOME``, or ``~/.cache`` (XDG base directories)."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "sentisound"
 
 
 class Settings(BaseSettings):
@@ -36,6 +43,9 @@ class Settings(BaseSettings):
         False, description="Bind an address that other machines can reach, although no key is asked for."
     )
     corpora: Path | None = Field(None, description="Folder that holds the corpora, one folder each, named as here.")
+    cache_dir: Path = Field(
+        default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
+    )
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score
 
-from sentisound.learning.evaluation.metrics import ece, score, uar, wa
+from sentisound.learning.evaluation.metrics import confusion, ece, macro_f1, precisions, recalls, score, uar, wa
 
 TRUTH = np.array([0, 0, 0, 0, 1, 1])
 
@@ -46,3 +47,27 @@ def test_selective_accuracy_counts_only_what_was_answered():
     assert scored.selective_wa == 1.0
     assert scored.wa == pytest.approx(2 / 3)
     assert score(np.array([0, 1, 1]), probabilities, threshold=1.0).selective_wa == 0.0
+
+
+def test_confusions_recall_and_precision_by_hand():
+    counts = confusion(TRUTH, np.array([0, 0, 0, 1, 1, 0]), 3)
+    assert counts.tolist() == [[3, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert recalls(counts)[:2] == pytest.approx([3 / 4, 1 / 2])
+    assert precisions(counts)[:2] == pytest.approx([3 / 4, 1 / 2])
+    assert np.isnan(recalls(counts)[2])
+
+
+def test_macro_f1_weighs_classes():
+    predicted = np.array([0, 0, 0, 1, 1, 0])
+    assert macro_f1(TRUTH, predicted) == pytest.approx((2 * 3 / 8 + 2 * 1 / 4) / 2)
+    assert macro_f1(TRUTH, np.full(6, 2)) == 0
+    assert macro_f1(np.array([0, 0]), np.array([0, 2])) == pytest.approx(2 / 3)
+
+
+def test_metrics_agree_with_scikit_learn():
+    rng = np.random.default_rng(0)
+    truth, predicted = rng.integers(0, 5, 300), rng.integers(0, 5, 300)
+    assert macro_f1(truth, predicted) == pytest.approx(f1_score(truth, predicted, average="macro"))
+    assert uar(truth, predicted) == pytest.approx(balanced_accuracy_score(truth, predicted))
+    counts = confusion(truth, predicted, 5)
+    assert precisions(counts) == pytest.approx(precision_score(truth, predicted, average=None))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sentisound.corpora.protocols import PROTOCOLS
+from sentisound.corpora.protocols import PROTOCOLS, protocol
 from sentisound.corpora.registry import CORPORA
 from sentisound.errors import RecipeError
 from sentisound.features.sets import feature_set
@@ -14,8 +14,9 @@ from sentisound.learning.models.classical import build
 from sentisound.learning.recipe import read_recipe
 from sentisound.recognition import registry
 
-RECIPES = sorted((Path(__file__).resolve().parents[2] / "recipes").glob("*.toml"))
-GOOD = RECIPES[0].read_text()
+FOLDER = Path(__file__).resolve().parents[2] / "recipes"
+RECIPES = sorted(FOLDER.rglob("*.toml"))
+GOOD = (FOLDER / "default.toml").read_text()
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
@@ -25,11 +26,23 @@ def test_a_published_recipe_can_be_cooked(path: Path):
     assert set(recipe.data.corpora) <= set(CORPORA)
     assert set(recipe.evaluation.protocols) <= set(PROTOCOLS)
     assert feature_set(recipe.features.set, recipe.features.parameters).kind == "vector"
-    build(recipe.model.name, recipe.model.parameters, recipe.seed)
+    for parameters in recipe.candidates:
+        build(recipe.model.name, parameters, recipe.seed)
+    leaky = [name for name in recipe.evaluation.protocols if recipe.data.noise_copies_before_split]
+    assert not any(protocol(name).speaker_independent for name in leaky)
 
 
 def test_every_shipped_bundle_has_its_recipe():
-    assert {path.stem for path in RECIPES} == set(registry.folders())
+    assert set(registry.folders()) <= {path.stem for path in FOLDER.glob("*.toml")}
+
+
+def test_a_recipe_without_a_search_has_one_candidate_and_a_search_has_their_product(tmp_path: Path):
+    path = tmp_path / "r.toml"
+    path.write_text(GOOD + "\n[search]\nC = [0.1, 1.0]\nfit_intercept = [true, false]\n")
+    found = read_recipe(path).candidates
+    assert [(one["C"], one["fit_intercept"]) for one in found] == [(0.1, True), (0.1, False), (1.0, True), (1.0, False)]
+    plain = read_recipe(FOLDER / "default.toml")
+    assert plain.candidates == [plain.model.parameters]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +53,9 @@ def test_every_shipped_bundle_has_its_recipe():
         ("seed = 0", "seed = 0\nsneed = 1", "sneed"),
         ("[features]", "[features]\nsize = 3", r"features\.size"),
         ("[data]", "[data", "not TOML"),
+        ("[data]", "[data]\nnoise_copies_before_split = -1", r"noise_copies_before_split"),
+        ("[data]", "[search]\nC = []\n[data]", r"search\.C"),
+        ("[data]", "[search]\nC = 1\n[data]", r"search\.C"),
     ],
 )
 def test_a_wrong_recipe_names_the_field(tmp_path: Path, old: str, new: str, words: str):

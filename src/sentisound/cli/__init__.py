@@ -19,8 +19,10 @@ import click
 from sentisound import __version__
 from sentisound.errors import (
     AudioError,
+    BadRun,
     BundleError,
     CorpusError,
+    LeakFound,
     MissingExtra,
     RecipeError,
     SentiSoundError,
@@ -37,8 +39,10 @@ EXIT_CODES: tuple[tuple[type[SentiSoundError], int], ...] = (
     (AudioError, EXIT_FAILED),
     (SettingsError, EXIT_USAGE),
     (MissingExtra, EXIT_USAGE),
+    (LeakFound, EXIT_FAILED),
     (CorpusError, EXIT_USAGE),
     (RecipeError, EXIT_USAGE),
+    (BadRun, EXIT_USAGE),
 )
 """The first kind that fits gives the exit code; an error of no kind listed is a failure."""
 
@@ -71,6 +75,9 @@ class Lazy(NamedTuple):
 
 COMMANDS: Mapping[str, Lazy] = {
     "analyze": Lazy("sentisound.cli.analyze:analyze", "Say which emotion is heard in sound files."),
+    "compare": Lazy("sentisound.cli.compare:compare", "Compare two runs of the bench on the same clips."),
+    "corpora": Lazy("sentisound.cli.corpora:corpora", "List, check, describe and audit the speech corpora."),
+    "evaluate": Lazy("sentisound.cli.evaluate:evaluate", "Measure a recipe under named protocols."),
     "models": Lazy("sentisound.cli.models:models", "List, describe and verify the models."),
     "serve": Lazy("sentisound.cli.serve:serve", "Serve the web page and the HTTP API."),
     "settings": Lazy("sentisound.cli.settings:settings", "Show every setting and its value."),

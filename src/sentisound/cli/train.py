@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentisound.errors import CorpusNotFound, MissingExtra
+from sentisound.cli.steps import Steps, bars, corpora_folder
+from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from sentisound.bundle import Card
 
 
@@ -34,42 +33,21 @@ def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int) -> No
 
     The corpora are looked for in --corpora or SENTISOUND_CORPORA: for RAVDESS a folder `ravdess` that holds the
     Actor_NN folders of the original download. Measuring trains one model for each fold and seed of the recipe's
-    protocols; speakers are never on both sides of a fold.
+    protocols, as `sentisound evaluate` does; parameters, temperature and threshold are chosen on held-out speakers
+    of the training side.
     """
-    root = corpora or Settings.load().corpora
-    if root is None:
-        raise CorpusNotFound("say where the corpora are: --corpora FOLDER or SENTISOUND_CORPORA=FOLDER")
+    root = corpora_folder(corpora)
     try:
+        from sentisound.learning.evaluation.protocols import Places
         from sentisound.learning.recipe import read_recipe
         from sentisound.learning.training import train as run
     except ImportError as error:
         raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None
     plan = read_recipe(recipe)
     target = out or Path("runs") / f"{plan.name}-{plan.version}"
-    with _bars() as bars:
-        bundle = run(plan, root, target, jobs=jobs, progress=_Steps(bars))
+    with bars() as shown:
+        bundle = run(plan, Places(root, Settings.load().cache_dir, jobs), target, Steps(shown))
     _report(bundle.card, target)
-
-
-def _bars() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True))
-
-
-class _Steps:
-    """Shows each step of the training as a bar of its own."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._tasks: dict[str, TaskID] = {}
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(step, total=total)
-        self._bars.update(self._tasks[step], completed=done)
 
 
 def _report(card: Card, target: Path) -> None:

@@ -33,16 +33,29 @@ def logits_of(model: Classifier, features: Features) -> Logits:
     return np.log(np.clip(model.predict_proba(features), PROBABILITY_FLOOR, 1.0))
 
 
+def predict(model: Classifier, heard: Indices, features: Features, classes: int) -> Logits:
+    """Return logits for all classes; one that was not among those ``heard`` in training gets the floor."""
+    logits = np.full((len(features), classes), np.log(PROBABILITY_FLOOR))
+    logits[:, np.unique(heard)] = logits_of(model, features)
+    return logits
+
+
 def held_out_logits(
-    build: Callable[[], Classifier], features: Features, truth: Indices, speakers: NDArray[np.str_], groups: int
+    build: Callable[[], Classifier],
+    features: Features,
+    truth: Indices,
+    speakers: NDArray[np.str_],
+    groups: int,
+    classes: int | None = None,
 ) -> Logits:
     """Return logits of every clip by a model that has not heard its speaker.
 
     Speakers are dealt into ``groups`` groups of about equal size; each group is held out once.
     """
-    logits = np.empty((len(truth), len(np.unique(truth))))
+    size = int(truth.max()) + 1 if classes is None else classes
+    logits = np.empty((len(truth), size))
     for train, held_out in GroupKFold(min(groups, len(np.unique(speakers)))).split(features, truth, speakers):
         model = build()
         model.fit(features[train], truth[train])
-        logits[held_out] = logits_of(model, features[held_out])
+        logits[held_out] = predict(model, truth[train], features[held_out], size)
     return logits

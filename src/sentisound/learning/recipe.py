@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from sentisound.errors import RecipeError
 
@@ -21,6 +22,8 @@ class DataOptions:
     """What is learned from."""
 
     corpora: list[str]
+    noise_copies_before_split: Annotated[int, Field(ge=0, le=9)] = 0
+    """Copies of each clip with a little noise, made before the split: a leak, kept to show what it is worth."""
 
 
 @with_config(_STRICT)
@@ -74,6 +77,14 @@ class Recipe:
     model: ModelOptions
     evaluation: EvaluationOptions
     calibration: CalibrationOptions = field(default_factory=CalibrationOptions)
+    search: dict[str, Annotated[list[Any], Field(min_length=1)]] = field(default_factory=dict)
+    """Values to choose from for parameters of the model, on held-out speakers of each training side."""
+
+    @property
+    def candidates(self) -> list[dict[str, Any]]:
+        """The model's parameters, once for each combination of the values searched."""
+        combinations = product(*self.search.values())
+        return [self.model.parameters | dict(zip(self.search, values, strict=True)) for values in combinations]
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from sentisound.audio.waveform import RATE_HZ
 from sentisound.bundle import Bundle, Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
@@ -15,14 +15,13 @@ from sentisound.corpora.protocols import protocol
 from sentisound.corpora.registry import corpus
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import RecipeError
-from sentisound.features.sets import FeatureSet, feature_set
-from sentisound.learning.calibrate import fit_temperature, fit_threshold
-from sentisound.learning.crossval import held_out_logits, logits_of
-from sentisound.learning.dataset import Dataset, Progress, build_dataset
-from sentisound.learning.evaluation.protocols import Build, measure
+from sentisound.learning.crossval import logits_of
+from sentisound.learning.dataset import Progress, build_dataset
+from sentisound.learning.evaluation.protocols import Places, measure, vector_set
 from sentisound.learning.export import check_parity, pipeline_to_onnx
 from sentisound.learning.models.classical import build
 from sentisound.learning.recipe import Recipe
+from sentisound.learning.search import Choice, choose
 
 INTENDED_USE = (
     "Tells which emotion an utterance sounds like, for research, for tools that people use on their own voice, and for "
@@ -35,18 +34,16 @@ LIMITS = (
 )
 
 
-def train(recipe: Recipe, corpora: Path, out: Path, *, jobs: int, progress: Progress) -> Bundle:
+def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bundle:
     """Train a recipe's model, measure it under its protocols and write its bundle to ``out``.
 
     Parameters
     ----------
     recipe : Recipe
-    corpora : Path
-        Folder that holds the corpora, one folder each by its name.
+    places : Places
+        Where the corpora and the feature cache are, and how many processes may run.
     out : Path
         The bundle's folder; a bundle already there is replaced once the new one is complete.
-    jobs : int
-        Processes that compute features.
     progress : callable
         Called with (step, done, total).
 
@@ -54,17 +51,16 @@ def train(recipe: Recipe, corpora: Path, out: Path, *, jobs: int, progress: Prog
     ------
     CorpusError, RecipeError, FeatureError
     """
-    features = _vector_set(recipe)
-    clips = [clip for name in recipe.data.corpora for clip in corpus(name).read(corpora / name)]
+    if recipe.data.noise_copies_before_split:
+        raise RecipeError(f"{recipe.name} makes copies before the split: a leak to be measured, not to be published")
+    features = vector_set(recipe)
+    metrics = [measure(recipe, protocol(name), places, progress) for name in recipe.evaluation.protocols]
+    clips = [clip for name in recipe.data.corpora for clip in corpus(name).read(places.corpora / name)]
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in clips)]
-    data = build_dataset(clips, classes, recipe.features, jobs, progress)
-    learner = partial(build, recipe.model.name, recipe.model.parameters)
-    metrics = [
-        measure(learner, data, protocol(name), recipe.evaluation.seeds, recipe.calibration, progress)
-        for name in recipe.evaluation.protocols
-    ]
-    calibration = _calibrate(recipe, learner, data, progress)
-    model = learner(recipe.seed)
+    data = build_dataset(clips, classes, recipe.features, places.jobs, progress, places.cache)
+    choice = choose(recipe, data, recipe.seed)
+    progress("calibration", 1, 1)
+    model = build(recipe.model.name, choice.parameters, recipe.seed)
     model.fit(data.features, data.truth)
     graph = pipeline_to_onnx(model, features.size, len(classes))
     check_parity(graph, data.features, logits_of(model, data.features))
@@ -78,8 +74,8 @@ def train(recipe: Recipe, corpora: Path, out: Path, *, jobs: int, progress: Prog
         labels=classes,
         rate_hz=RATE_HZ,
         features=FeatureSpec(recipe.features.set, features.version, features.size, recipe.features.parameters),
-        calibration=calibration,
-        training=_provenance(recipe, clips),
+        calibration=_calibration(recipe, choice),
+        training=_provenance(recipe, clips, choice, model),
         licence=" and ".join(sorted({corpus(name).licence for name in recipe.data.corpora})),
         intended_use=INTENDED_USE,
         limits=LIMITS,
@@ -90,36 +86,25 @@ def train(recipe: Recipe, corpora: Path, out: Path, *, jobs: int, progress: Prog
     return write_bundle(out, card, graph)
 
 
-def _vector_set(recipe: Recipe) -> FeatureSet:
-    features = feature_set(recipe.features.set, recipe.features.parameters)
-    if features.kind != "vector":
-        raise RecipeError(f"{recipe.model.name} learns from vectors; {features.name} gives frames")
-    return features
-
-
-def _calibrate(recipe: Recipe, learner: Build, data: Dataset, progress: Progress) -> Calibration:
-    options = recipe.calibration
-    logits = held_out_logits(lambda: learner(recipe.seed), data.features, data.truth, data.speakers, options.groups)
-    progress("calibration", 1, 1)
-    temperature = fit_temperature(logits, data.truth)
+def _calibration(recipe: Recipe, choice: Choice) -> Calibration:
     return Calibration(
-        temperature=temperature,
-        threshold=fit_threshold(logits, data.truth, temperature, options.selective_risk),
-        selective_risk=options.selective_risk,
-        fitted_on=f"{options.groups} groups of held-out speakers",
+        temperature=choice.temperature,
+        threshold=choice.threshold,
+        selective_risk=recipe.calibration.selective_risk,
+        fitted_on=f"{recipe.calibration.groups} groups of held-out speakers",
     )
 
 
-def _provenance(recipe: Recipe, clips: list[Utterance]) -> Training:
-    parameters = ", ".join(f"{name} {value}" for name, value in recipe.model.parameters.items())
+def _provenance(recipe: Recipe, clips: list[Utterance], choice: Choice, model: Pipeline) -> Training:
+    parameters = ", ".join(f"{name} {value}" for name, value in choice.parameters.items())
     learner = recipe.model.name.replace("_", " ")
     return Training(
         corpora=[corpus(name).title for name in recipe.data.corpora],
-        languages=sorted({corpus(name).language for name in recipe.data.corpora}),
+        languages=sorted({clip.language for clip in clips}),
         speakers=len({(clip.corpus, clip.speaker) for clip in clips}),
         clips=len(clips),
         model=f"{learner} ({parameters})" if parameters else learner,
-        scaler="StandardScaler",
+        scaler=next((type(step).__name__ for step in model if type(step).__name__.endswith("Scaler")), "none"),
         recipe=recipe.name,
         seed=recipe.seed,
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Indices = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
+Shares = NDArray[np.float64]
 
 ECE_BINS = 15  # as in Guo et al. 2017
 
@@ -19,6 +20,7 @@ class Scored:
 
     uar: float
     wa: float
+    macro_f1: float
     ece: float
     coverage: float
     """Share of clips answered at the abstention threshold."""
@@ -48,11 +50,43 @@ def ece(truth: Indices, probabilities: Probabilities, bins: int = ECE_BINS) -> f
     return float(np.sum(gaps) / len(truth))
 
 
+def confusion(truth: Indices, predicted: Indices, classes: int) -> NDArray[np.int64]:
+    """Return how many clips of each class (rows) were taken for each class (columns), shape (classes, classes)."""
+    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def recalls(counts: NDArray[np.float64] | NDArray[np.int64]) -> Shares:
+    """Return the recall of each class from confusions, shape (..., classes); NaN where the class does not occur."""
+    return _share(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
+
+
+def precisions(counts: NDArray[np.float64] | NDArray[np.int64]) -> Shares:
+    """Return the precision of each class from confusions, shape (..., classes); NaN where nothing was taken for it."""
+    return _share(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
+
+
+def macro_f1(truth: Indices, predicted: Indices) -> float:
+    """Return the mean over the classes that occur in ``truth`` of 2 right / (true + predicted)."""
+    counts = confusion(truth, predicted, int(max(truth.max(), predicted.max())) + 1)
+    f1 = _share(2 * np.diagonal(counts), counts.sum(axis=0) + counts.sum(axis=1))
+    return float(np.mean(f1[np.unique(truth)]))
+
+
 def score(truth: Indices, probabilities: Probabilities, threshold: float) -> Scored:
     """Return all metrics of calibrated probabilities, shape (clips, classes)."""
     predicted = probabilities.argmax(axis=1)
     answered = probabilities.max(axis=1) >= threshold
-    selective = wa(truth[answered], predicted[answered]) if answered.any() else 0.0
     return Scored(
-        uar(truth, predicted), wa(truth, predicted), ece(truth, probabilities), float(answered.mean()), selective
+        uar=uar(truth, predicted),
+        wa=wa(truth, predicted),
+        macro_f1=macro_f1(truth, predicted),
+        ece=ece(truth, probabilities),
+        coverage=float(answered.mean()),
+        selective_wa=wa(truth[answered], predicted[answered]) if answered.any() else 0.0,
     )
+
+
+def _share(part: NDArray[np.generic], whole: NDArray[np.generic]) -> Shares:
+    parts, wholes = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    shares: Shares = np.divide(parts, wholes, out=np.full(wholes.shape, np.nan), where=wholes > 0)
+    return shares

@@ -1,0 +1,97 @@
+"""One fold: choose and calibrate on the training side, train on all of it, say what the test clips are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from sentisound.corpora.protocols import Split
+from sentisound.learning.crossval import predict
+from sentisound.learning.dataset import Dataset
+from sentisound.learning.evaluation.metrics import Indices, Probabilities, Scored, score
+from sentisound.learning.models.classical import build
+from sentisound.learning.recipe import Recipe
+from sentisound.learning.search import choose
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model of one fold and seed says of its test clips; the form in which a run keeps it."""
+
+    key: str
+    """Checksum of all that it depends on."""
+    split: str
+    seed: int
+    classes: list[str]
+    clips: list[str]
+    """``corpus/name`` of each test clip."""
+    speakers: list[str]
+    """``corpus/speaker`` of each test clip."""
+    truth: list[str]
+    probabilities: list[list[float]]
+    """Calibrated; one row a clip, one column a class."""
+    threshold: float
+    temperature: float
+    chosen: dict[str, Any]
+    """The model's parameters, as the training side chose them."""
+    inner_uar: float
+    """UAR on the held-out speakers of the training side."""
+
+    def truth_indices(self) -> Indices:
+        """Return the true classes as indices, shape (clips,)."""
+        return np.array([self.classes.index(label) for label in self.truth])
+
+    def probability_rows(self) -> Probabilities:
+        """Return the probabilities, shape (clips, classes)."""
+        return np.array(self.probabilities)
+
+    def predicted(self) -> Indices:
+        """Return the likeliest classes as indices, shape (clips,)."""
+        indices: Indices = self.probability_rows().argmax(axis=1)
+        return indices
+
+    def score(self) -> Scored:
+        """Return the metrics of this fold."""
+        return score(self.truth_indices(), self.probability_rows(), self.threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One model to be trained and tested."""
+
+    split: Split
+    seed: int
+
+    def key(self, recipe: Recipe, basis: str) -> str:
+        """Return the checksum of all that the prediction depends on; ``basis`` says data and versions."""
+        learner = [asdict(recipe.model), recipe.search, asdict(recipe.calibration)]
+        content = json.dumps([basis, learner, self.split.train, self.split.test, self.seed], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def run(self, recipe: Recipe, data: Dataset, key: str) -> Prediction:
+        """Train and test; nothing is chosen on the test side."""
+        train, test = data.part(self.split.train), data.part(self.split.test)
+        choice = choose(recipe, train, self.seed)
+        model = build(recipe.model.name, choice.parameters, self.seed)
+        model.fit(train.features, train.truth)
+        logits = predict(model, train.truth, test.features, len(test.classes))
+        return Prediction(
+            key=key,
+            split=self.split.name,
+            seed=self.seed,
+            classes=list(test.classes),
+            clips=[f"{clip.corpus}/{clip.name}" for clip in test.clips],
+            speakers=test.speakers.tolist(),
+            truth=[clip.label for clip in test.clips],
+            # six digits: they are kept as text, and a resumed run must give what an unbroken one gives
+            probabilities=np.round(softmax(logits / choice.temperature, axis=1), 6).tolist(),
+            threshold=choice.threshold,
+            temperature=choice.temperature,
+            chosen=choice.parameters,
+            inner_uar=choice.inner_uar,
+        )
