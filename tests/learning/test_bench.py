@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -174,19 +175,18 @@ def test_a_protocol_gives_a_file_name(name: str, file: str):
     assert slug(name) == file
 
 
-def test_the_commit_is_read_from_the_working_copy(tmp_path: Path):
-    (tmp_path / "src").mkdir()
-    start = tmp_path / "src" / "file.py"
-    assert commit(start) == ""
-    git = tmp_path / ".git"
-    (git / "refs" / "heads").mkdir(parents=True)
-    (git / "HEAD").write_text("ref: refs/heads/main\n")
-    (git / "packed-refs").write_text("# pack-refs\nabc123 refs/heads/main\n")
-    assert commit(start) == "abc123"
-    (git / "refs" / "heads" / "main").write_text("def456\n")
-    assert commit(start) == "def456"
-    (git / "HEAD").write_text("fedcba\n")
-    assert commit(start) == "fedcba"
+def test_the_commit_is_that_of_the_working_copy_and_says_when_it_was_changed(tmp_path: Path):
+    file = tmp_path / "src" / "runs.py"
+    file.parent.mkdir()
+    file.write_text("first")
+    assert commit(file) == ""
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-q", "-m", "one")):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    clean = commit(file)
+    assert re.fullmatch("[0-9a-f]{12}", clean)
+    file.write_text("second")
+    assert commit(file) == f"{clean}-dirty"
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -19,8 +19,11 @@ from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceS
 Track = NDArray[np.float32]
 """One value a frame, shape (frames,)."""
 
-QUIET = np.float32(2e-8)
-"""Power that is added before a logarithm, -77 dB of full scale: below it there is the room, not the voice."""
+QUIET = np.float32(1e-6)
+"""Power that is added before a logarithm, -60 dB of full scale: below it there is the room, not the voice.
+
+With the level normalised this is 34 dB below the speech. A lower floor lets models learn the noise of the studio.
+"""
 
 N_MFCC = 14
 ROLLOFFS = (0.25, 0.5, 0.75, 0.9)

@@ -153,7 +153,7 @@ def _prosodic(normalise: bool = True) -> FeatureSet:
 
 
 def _wide(normalise: bool = True) -> FeatureSet:
-    return FeatureSet("wide", 1, RATE_HZ, WIDE_NAMES, "vector", _levelled(partial(wide, rate_hz=RATE_HZ), normalise))
+    return FeatureSet("wide", 2, RATE_HZ, WIDE_NAMES, "vector", _levelled(partial(wide, rate_hz=RATE_HZ), normalise))
 
 
 def _logmel(

@@ -73,7 +73,7 @@ def _sides(config: Config, summary: Summary) -> str:
 
 def _what(config: Config) -> str:
     packages = ", ".join(f"{name} {number}" for name, number in config.environment.items())
-    commit = f", commit {config.commit[:12]}" if config.commit else ""
+    commit = f", commit {config.commit}" if config.commit else ""
     return (
         f"Recipe {config.name}: {config.model} on {config.features}. Seeds {', '.join(map(str, config.seeds))}. "
         f"{config.created}{commit}; {packages}."

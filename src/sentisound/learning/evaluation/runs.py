@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -49,7 +50,7 @@ class Config:
     created: str
     environment: dict[str, str]
     commit: str
-    """Of the working copy that ran it; empty where there is none."""
+    """Of the working copy that ran it, ``-dirty`` where it held changes of its own; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,21 +183,13 @@ def today() -> str:
 
 
 def commit(start: Path = Path(__file__)) -> str:
-    """Return the commit that is checked out around a folder, read from its ``.git``; empty where there is none."""
-    git = next((folder / ".git" for folder in start.parents if (folder / ".git").is_dir()), None)
-    if git is None:
+    """Return the commit that is checked out around a file, ``-dirty`` where it was changed; empty without git."""
+    command = ["git", "-C", str(start.parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell, no input
+    except FileNotFoundError:
         return ""
-    head = (git / "HEAD").read_text(encoding="utf-8").strip()
-    name = head.removeprefix("ref: ")
-    return head if name == head else _reference(git, name)
-
-
-def _reference(git: Path, name: str) -> str:
-    if (git / name).is_file():
-        return (git / name).read_text(encoding="utf-8").strip()
-    packed = git / "packed-refs"
-    lines = packed.read_text(encoding="utf-8").splitlines() if packed.is_file() else []
-    return next((line.split()[0] for line in lines if line.endswith(f" {name}")), "")
+    return told.stdout.strip() if told.returncode == 0 else ""
 
 
 def _prediction(path: Path) -> Prediction | None:
