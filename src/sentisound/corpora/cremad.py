@@ -11,7 +11,7 @@ from sentisound.errors import BadUtteranceName
 _EMOTIONS = {"NEU": "neutral", "HAP": "happy", "SAD": "sad", "ANG": "angry", "FEA": "fearful", "DIS": "disgust"}
 _SENTENCES = "IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI"
 # one clip of the original ends in a single X: 1040_ITH_SAD_X
-_NAME = re.compile(rf"(1\d\d\d)_({_SENTENCES})_({'|'.join(_EMOTIONS)})_(LO|MD|HI|XX?)")
+_NAME = re.compile(rf"(1\d\d\d)_({_SENTENCES})_({'|'.join(_EMOTIONS)})_(LO|MD|HI|XX?)", re.ASCII)
 _ACTORS = range(1001, 1092)
 
 

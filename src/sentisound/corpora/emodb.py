@@ -31,7 +31,7 @@ _EMOTIONS = {
     "E": "disgust",
     "L": "bored",
 }
-_NAME = re.compile(r"(\d\d)(a0[12457]|b0[1239]|b10)([WLEAFTN])([a-f])")
+_NAME = re.compile(r"(\d\d)(a0[12457]|b0[1239]|b10)([WLEAFTN])([a-f])", re.ASCII)
 
 
 def parse(path: PurePath) -> Utterance:

@@ -18,7 +18,7 @@ _LANGUAGES = {"DK": "da", "EN": "en"}
 _MEN = frozenset({"004", "005", "006", "015", "018", "019"})
 _SPEAKERS = ("001", *(f"{number:03d}" for number in range(3, 20)))
 _DANISH_ONLY = frozenset({"014", "015", "018", "019"})
-_NAME = re.compile(r"(DK|EN)_(\d{3})_([NHSAB])_([1-5])")
+_NAME = re.compile(r"(DK|EN)_(\d{3})_([NHSAB])_([1-5])", re.ASCII)
 _TABLE = "annotations.csv"
 _RATERS = (1, 2, 3)
 
@@ -63,8 +63,8 @@ def ratings(root: Path) -> Mapping[str, Rating]:
     try:
         with (root / _TABLE).open(encoding="utf-8-sig", newline="") as lines:
             return {PurePath(row["file"]).stem: _rating(row) for row in csv.DictReader(lines)}
-    except FileNotFoundError:
-        raise CorpusNotFound(f"{str(root)!r} has no {_TABLE}; get it from {EMOTALE.url}") from None
+    except OSError:
+        raise CorpusNotFound(f"{str(root)!r} has no {_TABLE} that can be read; get it from {EMOTALE.url}") from None
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         raise CorpusNotFound(f"{_TABLE} in {str(root)!r} is not EmoTale's table: {error}") from None
 

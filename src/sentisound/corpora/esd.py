@@ -13,7 +13,7 @@ _EMOTIONS = {"Neutral": "neutral", "Angry": "angry", "Happy": "happy", "Sad": "s
 """Folder to label, in the order in which the clips are numbered: 350 neutral ones, then 350 angry ones ..."""
 
 _SENTENCES = 350
-_NAME = re.compile(r"(00\d\d)_(\d{6})")
+_NAME = re.compile(r"(00\d\d)_(\d{6})", re.ASCII)
 _MEN = frozenset({"0004", "0005", "0006", "0008", "0010", "0011", "0012", "0013", "0014", "0020"})
 _FIRST_ENGLISH = 11
 

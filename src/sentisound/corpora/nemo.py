@@ -28,7 +28,7 @@ _EMOTIONS = {
     "fear": "fearful",
     "surprised": "surprised",
 }
-_NAME = re.compile(rf"({'|'.join(_SEX)})_({'|'.join(_EMOTIONS)})_([1-9]\d?)")
+_NAME = re.compile(rf"({'|'.join(_SEX)})_({'|'.join(_EMOTIONS)})_([1-9]\d?)", re.ASCII)
 _SENTENCES = 90
 
 
@@ -45,13 +45,17 @@ def parse(path: PurePath) -> Utterance:
 
 
 def expected_names(root: Path) -> Names:
-    """Return the names in the corpus's own table, ``data.tsv``; none where the table is missing."""
-    table = root / "data.tsv"
-    if not table.is_file():
+    """Return the names in the corpus's own table, ``data.tsv``; none where it is missing or damaged.
+
+    A row whose name is none of nEMO's is passed over: the table may be damaged as well as the clips.
+    """
+    try:
+        with (root / "data.tsv").open(encoding="utf-8", errors="replace", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t")
+            names = {PurePath(row["file_id"]).stem for row in rows if row.get("file_id")}
+    except (OSError, csv.Error):
         return frozenset()
-    with table.open(encoding="utf-8", errors="replace", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter="\t")
-        return frozenset(PurePath(row["file_id"]).stem for row in rows if row.get("file_id"))
+    return frozenset(name for name in names if _NAME.fullmatch(name) and int(name.rpartition("_")[2]) <= _SENTENCES)
 
 
 NEMO = Corpus(

@@ -10,7 +10,7 @@ from sentisound.corpora.corpus import Corpus, Names, Utterance
 from sentisound.errors import BadUtteranceName
 
 # modality-channel-emotion-intensity-statement-repetition-actor
-_NAME = re.compile(r"(0[1-3])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)")
+_NAME = re.compile(r"(0[1-3])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)", re.ASCII)
 _EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 _AUDIO_ONLY, _SPEECH = "03", "01"
 

@@ -10,7 +10,7 @@ from sentisound.corpora.corpus import Corpus, Names, Utterance
 from sentisound.errors import BadUtteranceName
 
 _SPEAKERS = ("DC", "JE", "JK", "KL")
-_CLIP = re.compile(r"(?:(DC|JE|JK|KL)_)?(sa|su|a|d|f|h|n)(\d\d)")  # flat copies carry the speaker: DC_a01
+_CLIP = re.compile(r"(?:(DC|JE|JK|KL)_)?(sa|su|a|d|f|h|n)(\d\d)", re.ASCII)  # flat copies carry the speaker: DC_a01
 _EMOTIONS = {
     "n": "neutral",
     "h": "happy",

@@ -10,7 +10,7 @@ from sentisound.corpora.corpus import Corpus, Names, Utterance
 from sentisound.errors import BadUtteranceName
 
 # "OA" is in one file of some copies of the original download, OA_bite_neutral
-_NAME = re.compile(r"(OAF?|YAF)_([a-z]+)_(angry|disgust|fear|happy|neutral|ps|sad)", re.IGNORECASE)
+_NAME = re.compile(r"(OAF?|YAF)_([a-z]+)_(angry|disgust|fear|happy|neutral|ps|sad)", re.IGNORECASE | re.ASCII)
 _EMOTIONS = {
     "neutral": "neutral",
     "happy": "happy",

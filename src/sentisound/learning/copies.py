@@ -27,8 +27,8 @@ def with_copies(clips: Sequence[Utterance], copies: int) -> list[Utterance]:
 
 def copy_number(clip: Utterance) -> int:
     """Return which copy an utterance is; 0 for an original."""
-    _, mark, number = clip.name.rpartition(MARK)
-    return int(number) if mark else 0
+    _, _, number = clip.name.rpartition(MARK)
+    return int(number) if MARK in clip.name and number.isdecimal() else 0
 
 
 def noisy(waveform: Waveform, rng: np.random.Generator) -> Waveform:

@@ -61,9 +61,10 @@ class Dataset:
         return np.array([clip.text for clip in self.clips]) if one else self.speakers
 
     def digest(self) -> str:
-        """Return a checksum of all that a learner sees."""
+        """Return a checksum of all that a learner sees, and of the texts, by which ``groups`` may hold clips out."""
         content = hashlib.sha256(self.features.tobytes() + self.truth.tobytes())
-        content.update("\n".join([*self.classes, *self.speakers, *(clip.name for clip in self.clips)]).encode())
+        clips = (f"{clip.name}\t{clip.text}" for clip in self.clips)
+        content.update("\n".join([*self.classes, *self.speakers, *clips]).encode())
         return content.hexdigest()
 
 
