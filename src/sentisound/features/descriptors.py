@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sentisound.features import spectral
 from sentisound.features.filterbanks import dct_filters
 from sentisound.features.stft import Frames
-from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceSpectrogram
+from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceSpectrogram, semitones
 
 Track = NDArray[np.float32]
 """One value a frame, shape (frames,)."""
@@ -28,7 +28,6 @@ With the level normalised this is 34 dB below the speech. A lower floor lets mod
 N_MFCC = 14
 ROLLOFFS = (0.25, 0.5, 0.75, 0.9)
 BANDS_KHZ = ((0.05, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.1))
-LOWEST_NOTE_HZ = 27.5
 
 SHAPE_NAMES = ("centroid", "spread", "skewness", "kurtosis", "entropy", *(f"rolloff{100 * r:.0f}" for r in ROLLOFFS))
 LEVEL_NAMES = ("energy", "loudness", "sharpness", "flux", "mel_flux", "slope", "flatness")
@@ -75,8 +74,7 @@ def descriptors(spectrogram: VoiceSpectrogram) -> Descriptors:
 
 
 def _voice(voice: Tracks) -> Frames:
-    semitones = 12 * np.log2(np.maximum(voice.f0_hz, LOWEST_NOTE_HZ) / LOWEST_NOTE_HZ)
-    return np.column_stack((semitones, voice.hnr_db, voice.jitter, voice.shimmer))
+    return np.column_stack((semitones(voice.f0_hz), voice.hnr_db, voice.jitter, voice.shimmer))
 
 
 def _bins_khz(spectrogram: VoiceSpectrogram) -> Track:

@@ -40,10 +40,10 @@ from sentisound.features.voice import (
     Tracks,
     VoiceSpectrogram,
     formants,
+    semitones,
 )
 
 ACTIVE_RANGE_DB = 35.0
-LOWEST_NOTE_HZ = 27.5
 N_MFCC = 4
 _QUIET = 1e-12  # power that is added before a logarithm, relative to full scale
 
@@ -228,8 +228,7 @@ def _mean_and_spread(columns: Floats, names: tuple[str, ...]) -> NDArray[np.floa
 
 
 def _pitch_contour(f0_hz: Floats, voiced: Mask) -> NDArray[np.float64]:
-    semitones = 12 * np.log2(np.maximum(f0_hz, LOWEST_NOTE_HZ) / LOWEST_NOTE_HZ)
-    return _contour(semitones, voiced)
+    return _contour(semitones(f0_hz), voiced)
 
 
 def _loudness_contour(loud: Floats, active: Mask) -> NDArray[np.float64]:

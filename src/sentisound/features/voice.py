@@ -28,6 +28,7 @@ from sentisound.features.pitch import HOP_S, Floats, Mask, centred_frames, track
 from sentisound.features.stft import Spectrogram
 
 WINDOW_S = 0.025
+LOWEST_NOTE_HZ = 27.5  # the lowest A of a piano: below every voice
 QUIETEST_DB = -100.0
 HNR_RANGE_DB = (-20.0, 40.0)
 """Beyond 40 dB rounding and interpolation are measured, not the voice."""
@@ -105,6 +106,12 @@ class VoiceSpectrogram(Spectrogram):
     def tracks(self) -> Tracks:
         """The voice's tracks on this spectrogram's frames."""
         return tracks_on(self)
+
+
+def semitones(f0_hz: Floats) -> Floats:
+    """Return pitch in semitones above ``LOWEST_NOTE_HZ``; 0 where unvoiced."""
+    above: Floats = 12 * np.log2(np.maximum(f0_hz, LOWEST_NOTE_HZ) / LOWEST_NOTE_HZ)
+    return above
 
 
 def tracks(samples: Samples, rate_hz: int = RATE_HZ) -> Tracks:
