@@ -5,7 +5,8 @@ and under which protocol, a checksum of the graph, and a golden input with its o
 the card's form, the names of its files, their sizes and checksums, the feature set and the graph's content are checked
 before onnxruntime sees a byte. There is no pickle and no code in a bundle.
 
-The graph's contract: one input ``features`` (float32; batch first), one output ``logits`` (float32, batch x labels).
+The graph's contract: an input ``features`` (float32; batch first), beside it ``functionals`` (batch x values) where the
+card names a second set, and one output ``logits`` (float32, batch x labels).
 """
 
 from __future__ import annotations
@@ -111,6 +112,8 @@ class Golden:
     features: list[float]
     """The feature values of ``golden_waveform``, flattened."""
     logits: list[float]
+    functionals: list[float] = field(default_factory=list)
+    """The values of the second set, where the graph takes one."""
 
 
 @with_config(_STRICT)
@@ -144,6 +147,8 @@ class Card:
     metrics: list[Metric]
     golden: Golden
     files: dict[str, File]
+    functionals: FeatureSpec | None = None
+    """A second set, of one vector an utterance, that the graph takes beside its frames; None for most."""
 
     @property
     def id(self) -> str:
@@ -167,6 +172,11 @@ class Bundle:
     def features(self) -> FeatureSet:
         """The feature set that the graph takes."""
         return _feature_set(self.card.features)
+
+    @property
+    def functionals(self) -> FeatureSet | None:
+        """The second feature set that the graph takes; None where it takes one."""
+        return _feature_set(self.card.functionals) if self.card.functionals else None
 
 
 @lru_cache(maxsize=1)
@@ -277,6 +287,8 @@ def _check_card(card: Card) -> None:
     if MODEL_FILE not in card.files:
         raise BundleInvalid(f"{CARD_FILE}: files must name {MODEL_FILE}")
     _feature_set(card.features)
+    if card.functionals and _feature_set(card.functionals).kind != "vector":
+        raise BundleInvalid(f"{CARD_FILE}: functionals must be a set of vectors, not {card.functionals.set}")
 
 
 def _feature_set(spec: FeatureSpec) -> FeatureSet:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sentisound.bundle import CARD_FILE, MODEL_FILE, Card, File, Metric, read_card
 from sentisound.cli.cards import described, size, table
-from sentisound.recognition.recognizer import Recognizer
+from sentisound.recognition.recognizer import Inputs, Recognizer
 
 METRIC = Metric(
     protocol="ravdess, 5 folds of speakers",
@@ -168,7 +168,7 @@ def test_verify_notices_other_features(own_models: Path, run):
     folder = own_models / "tiny"
     recognizer = Recognizer.load(folder)
     forged = [2 * value + 1 for value in recognizer.card.golden.features]
-    logits = recognizer.logits(np.float32([forged]))[0].tolist()
+    logits = recognizer.logits(Inputs(np.float32([forged])))[0].tolist()
     change_card(folder, golden={"features": forged, "logits": logits})
     result = run("models", "verify", folder)
     assert result.exit_code == 3

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clouds import clouds
+from clouds import CLASSES, clouds
 from sentisound.corpora.protocols import Split
 from sentisound.learning.crossval import PROBABILITY_FLOOR
 from sentisound.learning.evaluation.folds import Fold
 from sentisound.learning.evaluation.protocols import per_speaker
+from sentisound.learning.learner import Desk
 from sentisound.learning.recipe import CalibrationOptions, Recipe
 from sentisound.learning.search import choose
 
@@ -45,7 +46,7 @@ def test_a_single_speaker_is_chosen_on_by_texts(recipe: Make):
 
 
 def test_a_fold_tests_the_clips_of_its_split_and_tells_the_clouds_apart(recipe: Make):
-    found = Fold(LAST, 7).run(recipe(), DATA, "the key")
+    found = Fold(LAST, 7).run(recipe(), DATA, "the key", CLASSES, Desk())
     assert (found.key, found.split, found.seed) == ("the key", "dan", 7)
     assert found.clips == [f"savee/clip{n}" for n in range(27, 36)]
     assert found.speakers == ["savee/dan"] * 9
@@ -56,7 +57,7 @@ def test_a_fold_tests_the_clips_of_its_split_and_tells_the_clouds_apart(recipe: 
 
 
 def test_probabilities_are_kept_with_six_digits_and_sum_to_one(recipe: Make):
-    rows = Fold(LAST, 0).run(recipe(), clouds(spread=5), "k").probability_rows()
+    rows = Fold(LAST, 0).run(recipe(), clouds(spread=5), "k", CLASSES, Desk()).probability_rows()
     assert rows.shape == (9, 3)
     assert rows.sum(axis=1) == pytest.approx(1, abs=2e-6)
     assert np.array_equal(rows, np.round(rows, 6))
@@ -64,7 +65,7 @@ def test_probabilities_are_kept_with_six_digits_and_sum_to_one(recipe: Make):
 
 def test_a_class_that_training_did_not_hear_is_never_answered(recipe: Make):
     heard = tuple(row for row in LAST.train if DATA.truth[row] != 2)
-    found = Fold(replace(LAST, train=heard), 0).run(recipe(), DATA, "k")
+    found = Fold(replace(LAST, train=heard), 0).run(recipe(), DATA, "k", CLASSES, Desk())
     rows = found.probability_rows()
     assert rows.shape == (9, 3)
     assert 2 not in found.predicted()
@@ -99,3 +100,12 @@ def test_the_key_does_not_depend_on_what_a_recipe_is_called(recipe: Make):
     fold = Fold(LAST, 0)
     assert fold.key(renamed, "basis") == fold.key(recipe(), "basis")
     assert len(fold.key(renamed, "basis")) == 64
+
+
+def test_only_the_protocols_labels_compete_on_the_test_side(recipe: Make):
+    """A model that was taught three classes and is tested on two never answers with the third."""
+    without = replace(LAST, test=tuple(row for row in LAST.test if DATA.truth[row] != 1))
+    found = Fold(without, 0).run(recipe(), DATA, "k", ("neutral", "sad"), Desk())
+    assert found.classes == ["neutral", "sad"]
+    assert found.probability_rows().shape == (6, 2)
+    assert found.score().uar == 1.0

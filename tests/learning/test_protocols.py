@@ -8,21 +8,24 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sentisound.corpora.protocols import protocol
+from sentisound.corpora.corpus import Utterance
+from sentisound.corpora.protocols import Split, protocol
 from sentisound.errors import LeakFound, RecipeError
 from sentisound.learning.dataset import Dataset
 from sentisound.learning.evaluation import protocols
-from sentisound.learning.evaluation.protocols import Places, Task, measure, per_speaker, predictions, prepare
+from sentisound.learning.evaluation.protocols import Places, Task, measure, per_speaker, pooled, predictions, prepare
 from sentisound.learning.evaluation.runs import RunFolder
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import choose
 
 LUNA = protocol("ravdess/luna5")
 Make = Callable[..., Recipe]
+ONE, TWO = (Places(Path(), None, jobs) for jobs in (1, 2))
 SEARCH = "\n[search]\nC = [1e-6, 0.1]\n"
 
 
@@ -44,7 +47,7 @@ def _blank(data: Dataset, rows: tuple[int, ...]) -> Dataset:
 
 
 def test_every_clip_is_tested_once_by_a_model_that_has_not_heard_its_speaker(recipe: Make, task: Task):
-    found = predictions(recipe(), task, [0], 2, quiet)
+    found = predictions(recipe(), task, [0], TWO, quiet)
     tested = [clip for prediction in found for clip in prediction.clips]
     assert len(tested) == len(set(tested)) == 192
     for prediction, split in zip(found, task.splits, strict=True):
@@ -62,7 +65,7 @@ def test_the_small_corpus_is_learned(recipe: Make, places: Places):
 def test_what_is_chosen_does_not_depend_on_the_test_side(recipe: Make, task: Task, more: str):
     cooked, split = recipe(more=more), task.splits[0]
     other = replace(task, data=_blank(task.data, split.test), splits=[split])
-    (first,), (second,) = (predictions(cooked, one, [0], 1, quiet) for one in (replace(task, splits=[split]), other))
+    (first,), (second,) = (predictions(cooked, one, [0], ONE, quiet) for one in (replace(task, splits=[split]), other))
     assert (first.chosen, first.inner_uar) == (second.chosen, second.inner_uar)
     assert (first.temperature, first.threshold) == (second.temperature, second.threshold)
     assert first.probabilities != second.probabilities
@@ -83,44 +86,44 @@ def test_one_speaker_alone_holds_texts_out(task: Task):
 
 def test_a_stopped_run_goes_on_where_it_ended(recipe: Make, task: Task, tmp_path, monkeypatch: pytest.MonkeyPatch):
     run = RunFolder(tmp_path / "run")
-    whole = predictions(recipe(), task, [0, 1], 2, quiet)
+    whole = predictions(recipe(), task, [0, 1], TWO, quiet)
 
     def stop(_: str, done: int, __: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        predictions(recipe(), task, [0, 1], 1, stop, run)
+        predictions(recipe(), task, [0, 1], ONE, stop, run)
     left: list[int] = []
-    computed = protocols._computed
+    computed = protocols.computed
 
-    def watched(recipe, data, folds, jobs):
-        left.append(len(folds))
-        return computed(recipe, data, folds, jobs)
+    def watched(errands, data, jobs):
+        left.append(len(errands))
+        return computed(errands, data, jobs)
 
-    monkeypatch.setattr(protocols, "_computed", watched)
-    assert predictions(recipe(), task, [0, 1], 2, quiet, run) == whole
-    assert predictions(recipe(), task, [0, 1], 2, quiet, run) == whole
+    monkeypatch.setattr(protocols, "computed", watched)
+    assert predictions(recipe(), task, [0, 1], TWO, quiet, run) == whole
+    assert predictions(recipe(), task, [0, 1], TWO, quiet, run) == whole
     assert left == [7, 0]
 
 
 def test_a_kept_fold_is_not_taken_for_another_recipe_or_other_data(recipe: Make, task: Task, tmp_path):
     run = RunFolder(tmp_path / "run")
-    (first, *_) = predictions(recipe(), task, [0], 2, quiet, run)
+    (first, *_) = predictions(recipe(), task, [0], TWO, quiet, run)
     assert run.kept(LUNA.name, 0, 0, first.key) == first
-    other = predictions(recipe(("C = 0.1", "C = 0.2")), task, [0], 2, quiet, run)
+    other = predictions(recipe(("C = 0.1", "C = 0.2")), task, [0], TWO, quiet, run)
     assert other[0].key != first.key
     assert other[0].probabilities != first.probabilities
     changed = replace(task, data=_blank(task.data, (0,)))
-    assert predictions(recipe(), changed, [0], 2, quiet, run)[0].key != first.key
+    assert predictions(recipe(), changed, [0], TWO, quiet, run)[0].key != first.key
 
 
 def test_a_damaged_fold_is_run_again(recipe: Make, task: Task, tmp_path):
     run = RunFolder(tmp_path / "run")
-    found = predictions(recipe(), task, [0], 2, quiet, run)
+    found = predictions(recipe(), task, [0], TWO, quiet, run)
     path = next((tmp_path / "run").rglob("03-seed0.json"))
     path.write_text(path.read_text()[:500])
-    assert predictions(recipe(), task, [0], 2, quiet, run) == found
+    assert predictions(recipe(), task, [0], TWO, quiet, run) == found
 
 
 def test_per_speaker_standardisation_takes_each_speaker_to_zero_and_one(task: Task):
@@ -189,7 +192,7 @@ def test_workers_do_not_outlive_a_bench_that_was_killed():
     script = (
         "import os, signal\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "from sentisound.learning.evaluation.protocols import _take\n"
+        "from sentisound.learning.evaluation.workers import _take\n"
         "pool = ProcessPoolExecutor(1, initializer=_take, initargs=(None,))\n"
         "print(pool.submit(os.getpid).result(), flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -202,6 +205,15 @@ def test_workers_do_not_outlive_a_bench_that_was_killed():
 
 def test_a_kept_fold_is_not_taken_over_from_other_versions(recipe: Make, task: Task, tmp_path, monkeypatch):
     run = RunFolder(tmp_path / "run")
-    (first, *_) = predictions(recipe(), task, [0], 2, quiet, run)
-    monkeypatch.setattr(protocols, "environment", lambda: {"numpy": "99"})
-    assert predictions(recipe(), task, [0], 2, quiet, run)[0].key != first.key
+    (first, *_) = predictions(recipe(), task, [0], TWO, quiet, run)
+    monkeypatch.setattr(protocols, "environment", lambda **_: {"numpy": "99"})
+    assert predictions(recipe(), task, [0], TWO, quiet, run)[0].key != first.key
+
+
+def test_a_pooled_training_side_takes_every_clip_of_the_corpora_that_are_not_tested():
+    clips = [
+        Utterance(Path(), corpus, "s", "sad", "", "", "en", corpus) for corpus in ("savee", "emodb", "savee", "tess")
+    ]
+    found = pooled(Split("fold", (0,), (2,)), clips)
+    assert found == Split("fold", (0, 1, 3), (2,))
+    assert pooled(Split("fold", (0, 1), (3,)), clips).train == (0, 1, 2)

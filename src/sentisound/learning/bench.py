@@ -11,6 +11,7 @@ from sentisound.learning.evaluation.protocols import Places, per_speaker, predic
 from sentisound.learning.evaluation.report import Evaluated, overview, write_reports
 from sentisound.learning.evaluation.runs import Config, RunFolder, commit, environment, today
 from sentisound.learning.evaluation.summary import summarise, to_result
+from sentisound.learning.learner import is_network
 from sentisound.learning.recipe import Recipe
 
 __all__ = ["Evaluated", "Places", "Plan", "evaluate", "overview"]
@@ -41,7 +42,7 @@ class Plan:
             model=recipe.model.name.replace("_", " "),
             recipe=asdict(recipe),
             created=today(),
-            environment=environment(),
+            environment=environment(networks=is_network(recipe)),
             commit=commit(),
         )
 
@@ -68,5 +69,5 @@ def _measured(plan: Plan, named: Protocol, places: Places, run: RunFolder, progr
     task = prepare(plan.recipe, named, places, progress, by_sound=plan.audit_sound)
     if plan.adaptive:
         task = replace(task, data=per_speaker(task.data))
-    found = predictions(plan.recipe, task, plan.seeds, places.jobs, progress, run)
+    found = predictions(plan.recipe, task, plan.seeds, places, progress, run)
     return Evaluated(summarise(named, found), task.audit)

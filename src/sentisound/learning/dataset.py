@@ -26,6 +26,11 @@ from sentisound.learning.recipe import FeatureOptions
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and how much there is."""
 
+
+def silent(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
 SEGMENTATION_VERSION = 1
 """Grows by one when decoding, speech detection or segmentation give another stretch of the same file."""
 KEPT_AT_ONCE = 64  # clips: what a kill can cost

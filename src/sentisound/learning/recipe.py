@@ -24,6 +24,8 @@ class DataOptions:
     corpora: list[str]
     noise_copies_before_split: Annotated[int, Field(ge=0, le=9)] = 0
     """Copies of each clip with a little noise, made before the split: a leak, kept to show what it is worth."""
+    pooled: bool = False
+    """Under a protocol that names its corpora, the recipe's other corpora join every training side."""
 
 
 @with_config(_STRICT)
@@ -33,6 +35,8 @@ class FeatureOptions:
 
     set: str
     parameters: Parameters = field(default_factory=dict)
+    functionals: str = ""
+    """A set of vectors that a network takes beside its frames; empty for none."""
 
 
 @with_config(_STRICT)
@@ -42,6 +46,58 @@ class ModelOptions:
 
     name: str
     parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transform of a chain of augmentation."""
+
+    name: str
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class AugmentationOptions:
+    """How a network's training clips are varied; test clips never are."""
+
+    copies: Annotated[int, Field(ge=0, le=20)] = 0
+    """Renderings of each training clip by the chain ``waveform``, made once and cached."""
+    waveform: list[Step] = field(default_factory=list)
+    frames: list[Step] = field(default_factory=list)
+    """Transforms of frames, drawn anew each time that a clip is heard."""
+    mixup: Annotated[float, Field(ge=0)] = 0.0
+    """Alpha of the beta distribution that mixing weights are drawn from; 0 for no mixup."""
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How a network is trained."""
+
+    epochs: Annotated[int, Field(ge=1)] = 40
+    """Passes over the training clips; with ``balanced``, as many draws."""
+    batch_size: Annotated[int, Field(ge=2)] = 32
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-3
+    """Peak of the one-cycle schedule (Smith and Topin 2018)."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.02
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    crop_s: Annotated[float, Field(gt=0)] = 3.0
+    """Longest stretch of a clip that is learned from at once."""
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.998
+    """Decay of the moving average of the weights, which is what is kept."""
+    patience: Annotated[int, Field(ge=1)] = 10
+    """Epochs without a better UAR on held-out speakers after which training stops."""
+    balanced: bool = False
+    """Draw corpus, then speaker, then label with equal chance, in place of clips."""
+    teacher: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the loss that has the network predict a teacher's embedding."""
+    ratings: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the loss on arousal, valence and dominance, where a corpus has ratings."""
+    functionals: Annotated[float, Field(ge=0)] = 1.0
+    """Weight of the loss on the functionals' branch of a network that has one."""
 
 
 @with_config(_STRICT)
@@ -77,6 +133,8 @@ class Recipe:
     model: ModelOptions
     evaluation: EvaluationOptions
     calibration: CalibrationOptions = field(default_factory=CalibrationOptions)
+    augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
     search: dict[str, Annotated[list[Any], Field(min_length=1)]] = field(default_factory=dict)
     """Values to choose from for parameters of the model, on held-out speakers of each training side."""
 

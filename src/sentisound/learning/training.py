@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from sklearn.pipeline import Pipeline
+import onnxruntime as ort
 
 from sentisound.audio.waveform import RATE_HZ
 from sentisound.bundle import Bundle, Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
@@ -15,13 +15,12 @@ from sentisound.corpora.protocols import protocol
 from sentisound.corpora.registry import corpus
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import RecipeError
-from sentisound.learning.crossval import logits_of
+from sentisound.features.sets import FeatureSet
 from sentisound.learning.dataset import Progress, build_dataset
 from sentisound.learning.evaluation.protocols import Places, measure, vector_set
-from sentisound.learning.export import check_parity, pipeline_to_onnx
-from sentisound.learning.models.classical import build
+from sentisound.learning.learner import Desk, Learned, learn
 from sentisound.learning.recipe import Recipe
-from sentisound.learning.search import Choice, choose
+from sentisound.learning.search import Choice
 
 INTENDED_USE = (
     "Tells which emotion an utterance sounds like, for research, for tools that people use on their own voice, and for "
@@ -58,13 +57,8 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bund
     clips = [clip for name in recipe.data.corpora for clip in corpus(name).read(places.corpora / name)]
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in clips)]
     data = build_dataset(clips, classes, recipe.features, places.jobs, progress, places.cache)
-    choice = choose(recipe, data, recipe.seed)
-    progress("calibration", 1, 1)
-    model = build(recipe.model.name, choice.parameters, recipe.seed)
-    model.fit(data.features, data.truth)
-    graph = pipeline_to_onnx(model, features.size, len(classes))
-    check_parity(graph, data.features, logits_of(model, data.features))
-    golden = features.extract(golden_waveform(RATE_HZ))
+    learned = learn(recipe, data, recipe.seed, Desk(progress=progress, teacher=places.teacher))
+    graph = learned.model.graph(data)
     card = Card(
         format=1,
         name=recipe.name,
@@ -74,13 +68,13 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bund
         labels=classes,
         rate_hz=RATE_HZ,
         features=FeatureSpec(recipe.features.set, features.version, features.size, recipe.features.parameters),
-        calibration=_calibration(recipe, choice),
-        training=_provenance(recipe, clips, choice, model),
+        calibration=_calibration(recipe, learned.choice),
+        training=_provenance(recipe, clips, learned),
         licence=" and ".join(sorted({corpus(name).licence for name in recipe.data.corpora})),
         intended_use=INTENDED_USE,
         limits=LIMITS,
         metrics=metrics,
-        golden=Golden(golden.ravel().tolist(), logits_of(model, golden[np.newaxis])[0].tolist()),
+        golden=_golden(graph, features),
         files={},
     )
     return write_bundle(out, card, graph)
@@ -95,8 +89,15 @@ def _calibration(recipe: Recipe, choice: Choice) -> Calibration:
     )
 
 
-def _provenance(recipe: Recipe, clips: list[Utterance], choice: Choice, model: Pipeline) -> Training:
-    parameters = ", ".join(f"{name} {value}" for name, value in choice.parameters.items())
+def _golden(graph: bytes, features: FeatureSet) -> Golden:
+    heard = features.extract(golden_waveform(RATE_HZ))
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    logits = session.run(["logits"], {"features": heard[np.newaxis]})[0][0]
+    return Golden(heard.ravel().tolist(), logits.tolist())
+
+
+def _provenance(recipe: Recipe, clips: list[Utterance], learned: Learned) -> Training:
+    parameters = ", ".join(f"{name} {value}" for name, value in learned.choice.parameters.items())
     learner = recipe.model.name.replace("_", " ")
     return Training(
         corpora=[corpus(name).title for name in recipe.data.corpora],
@@ -104,7 +105,7 @@ def _provenance(recipe: Recipe, clips: list[Utterance], choice: Choice, model: P
         speakers=len({(clip.corpus, clip.speaker) for clip in clips}),
         clips=len(clips),
         model=f"{learner} ({parameters})" if parameters else learner,
-        scaler=next((type(step).__name__ for step in model if type(step).__name__.endswith("Scaler")), "none"),
+        scaler=learned.model.describe(),
         recipe=recipe.name,
         seed=recipe.seed,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,24 @@ Array = NDArray[np.float32]
 
 GOLDEN_TOLERANCE = 1e-3
 """Largest difference, relative to the largest logit, between the golden output and what this machine computes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a graph takes, the batch on the first axis."""
+
+    features: Array
+    """Shape (batch, size), or (batch, frames, size) for a set of frames."""
+    functionals: Array | None = None
+    """Shape (batch, size) of the second set; None where the graph takes one set."""
+
+    def named(self) -> dict[str, Array]:
+        """Return the arrays by the names of the graph's inputs."""
+        return {"features": self.features} | ({} if self.functionals is None else {"functionals": self.functionals})
+
+    def flat(self) -> Array:
+        """Return all values in one row."""
+        return np.concatenate([values.ravel() for values in self.named().values()])
 
 
 def softmax(logits: Array, temperature: float = 1.0) -> NDArray[np.float64]:
@@ -47,7 +66,8 @@ class Recognizer:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.features = bundle.features
-        self._session = _session(bundle.model)
+        self.functionals = bundle.functionals
+        self._session = _session(bundle.model, ["features", "functionals"] if self.functionals else ["features"])
         self._check_golden()
 
     @classmethod
@@ -60,13 +80,15 @@ class Recognizer:
         """The bundle's card."""
         return self.bundle.card
 
-    def extract(self, waveform: Waveform) -> Array:
-        """Return the features of one utterance: shape (size,), or (frames, size) for a set of frames."""
-        return self.features.extract(resample(waveform, self.card.rate_hz))
+    def extract(self, waveform: Waveform) -> Inputs:
+        """Return what the graph takes of one utterance, a batch of one."""
+        heard = resample(waveform, self.card.rate_hz)
+        beside = self.functionals.extract(heard)[np.newaxis] if self.functionals else None
+        return Inputs(self.features.extract(heard)[np.newaxis], beside)
 
-    def logits(self, batch: Array) -> Array:
-        """Return uncalibrated logits, shape (batch, labels), of features with the batch on the first axis."""
-        return np.asarray(self._session.run(["logits"], {"features": batch})[0], dtype=np.float32)
+    def logits(self, batch: Inputs) -> Array:
+        """Return uncalibrated logits, shape (batch, labels)."""
+        return np.asarray(self._session.run(["logits"], batch.named())[0], dtype=np.float32)
 
     def calibrated(self, logits: Array) -> Scores:
         """Return the calibrated scores of one row of logits, shape (labels,)."""
@@ -75,14 +97,20 @@ class Recognizer:
 
     def recognise(self, waveform: Waveform) -> Scores:
         """Return the calibrated scores of one utterance."""
-        return self.calibrated(self.logits(self.extract(waveform)[np.newaxis])[0])
+        return self.calibrated(self.logits(self.extract(waveform))[0])
+
+    def golden_inputs(self) -> Inputs:
+        """Return the published input, a batch of one."""
+        golden = self.card.golden
+        shape = (1, -1, self.features.size) if self.features.kind == "frames" else (1, -1)
+        features = np.asarray(golden.features, dtype=np.float32).reshape(shape)
+        beside = np.asarray([golden.functionals], dtype=np.float32) if self.functionals else None
+        return Inputs(features, beside)
 
     def _check_golden(self) -> None:
         golden = self.card.golden
-        batch = np.asarray(golden.features, dtype=np.float32)
-        shape = (1, -1, self.features.size) if self.features.kind == "frames" else (1, -1)
         try:
-            found = self.logits(batch.reshape(shape))[0]
+            found = self.logits(self.golden_inputs())[0]
         except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no base class
             raise BundleInvalid(f"{MODEL_FILE} does not take this bundle's features: {error}") from None
         expected = np.asarray(golden.logits, dtype=np.float32)
@@ -94,7 +122,7 @@ class Recognizer:
             raise BundleDamaged(f"{MODEL_FILE} does not give its golden output (it differs by {worst:.3g})")
 
 
-def _session(model: bytes) -> Any:
+def _session(model: bytes, inputs: list[str]) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # one clip is too small to share; parallelism comes from many clips
     options.inter_op_num_threads = 1
@@ -104,6 +132,6 @@ def _session(model: bytes) -> Any:
     except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no base class
         raise BundleInvalid(f"{MODEL_FILE} cannot be opened: {error}") from None
     names = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
-    if names != (["features"], ["logits"]):
-        raise BundleInvalid(f"{MODEL_FILE} must take 'features' and give 'logits', not {names[0]} and {names[1]}")
+    if (sorted(names[0]), names[1]) != (inputs, ["logits"]):
+        raise BundleInvalid(f"{MODEL_FILE} must take {inputs} and give ['logits'], not {names[0]} and {names[1]}")
     return session

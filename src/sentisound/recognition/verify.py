@@ -43,8 +43,8 @@ class Verification:
 
 def verify(recognizer: Recognizer) -> Verification:
     """Compute the golden features of a model that has been read and opened, and compare them with the card's."""
-    card = recognizer.card
-    return compare(card.golden.features, recognizer.extract(golden_waveform(card.rate_hz)))
+    golden = golden_waveform(recognizer.card.rate_hz)
+    return compare(recognizer.golden_inputs().flat(), recognizer.extract(golden).flat())
 
 
 def compare(published: ArrayLike, found: ArrayLike) -> Verification:

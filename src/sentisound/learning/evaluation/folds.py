@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,12 +12,10 @@ import numpy as np
 from scipy.special import softmax
 
 from sentisound.corpora.protocols import Split
-from sentisound.learning.crossval import predict
 from sentisound.learning.dataset import Dataset
 from sentisound.learning.evaluation.metrics import Indices, Probabilities, Scored, score
-from sentisound.learning.models.classical import build
+from sentisound.learning.learner import Desk, is_network, learn
 from sentisound.learning.recipe import Recipe
-from sentisound.learning.search import choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +69,24 @@ class Fold:
     def key(self, recipe: Recipe, basis: str) -> str:
         """Return the checksum of all that the prediction depends on; ``basis`` says data and versions."""
         learner = [asdict(recipe.model), recipe.search, asdict(recipe.calibration)]
+        learner += [asdict(recipe.augmentation), asdict(recipe.training)] if is_network(recipe) else []
         content = json.dumps([basis, learner, self.split.train, self.split.test, self.seed], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def run(self, recipe: Recipe, data: Dataset, key: str) -> Prediction:
-        """Train and test; nothing is chosen on the test side."""
+    def run(self, recipe: Recipe, data: Dataset, key: str, labels: Sequence[str], desk: Desk) -> Prediction:
+        """Train and test; nothing is chosen on the test side.
+
+        Only ``labels`` compete on the test side; a pooled training side may have taught more.
+        """
         train, test = data.part(self.split.train), data.part(self.split.test)
-        choice = choose(recipe, train, self.seed)
-        model = build(recipe.model.name, choice.parameters, self.seed)
-        model.fit(train.features, train.truth)
-        logits = predict(model, train.truth, test.features, len(test.classes))
+        learned = learn(recipe, train, self.seed, desk)
+        choice = learned.choice
+        logits = learned.model.logits(test)[:, [data.classes.index(label) for label in labels]]
         return Prediction(
             key=key,
             split=self.split.name,
             seed=self.seed,
-            classes=list(test.classes),
+            classes=list(labels),
             clips=[f"{clip.corpus}/{clip.name}" for clip in test.clips],
             speakers=test.speakers.tolist(),
             truth=[clip.label for clip in test.clips],

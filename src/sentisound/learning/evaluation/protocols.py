@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from sentisound.bundle import Metric
 from sentisound.corpora.audit import Listening, audit
+from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.protocols import Protocol, Split
 from sentisound.corpora.registry import corpus
+from sentisound.emotions import EMOTIONS
 from sentisound.errors import RecipeError
 from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.learning.copies import with_copies
@@ -24,10 +21,9 @@ from sentisound.learning.dataset import Dataset, Progress, build_dataset
 from sentisound.learning.evaluation.folds import Fold, Prediction
 from sentisound.learning.evaluation.runs import RunFolder, environment
 from sentisound.learning.evaluation.summary import summarise, to_metric
+from sentisound.learning.evaluation.workers import Errand, computed
+from sentisound.learning.learner import Desk, is_network
 from sentisound.learning.recipe import Recipe
-
-PARENT_ASKED_S = 0.5
-"""How often a worker looks whether the process that started it is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,8 @@ class Places:
     cache: Path | None
     """Folder of the feature cache; None for none."""
     jobs: int
+    teacher: Path | None = None
+    """File of a pre-trained encoder, for recipes that learn from one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,8 @@ class Task:
     protocol: Protocol
     data: Dataset
     splits: list[Split]
+    labels: tuple[str, ...]
+    """The classes that compete on the test sides."""
     audit: str
     """The verdict on the splits."""
 
@@ -73,16 +73,31 @@ def prepare(recipe: Recipe, protocol: Protocol, places: Places, progress: Progre
             f"{recipe.name} makes copies before the split: a leak, which only a speaker-dependent protocol "
             f"(random80, random5) may show, not {protocol.name}"
         )
-    names = protocol.corpora or tuple(recipe.data.corpora)
-    clips = [clip for name in names for clip in corpus(name).read(places.corpora / name)]
-    classes = protocol.labels(clips)
-    kept = with_copies([clip for clip in clips if clip.label in classes], copies)
+    clips = [clip for name in _corpora(recipe, protocol) for clip in corpus(name).read(places.corpora / name)]
+    labels = protocol.labels(clips)
+    kept = with_copies([clip for clip in clips if recipe.data.pooled or clip.label in labels], copies)
     splits = protocol.splits(kept)
+    if recipe.data.pooled:
+        splits = [pooled(split, kept) for split in splits]
     found = audit(kept, splits, audio=by_sound, listening=Listening(places.jobs, places.cache, progress))
     if protocol.speaker_independent:
         found.refuse()
+    classes = [label for label in EMOTIONS if any(clip.label == label for clip in kept)]
     data = build_dataset(kept, classes, recipe.features, places.jobs, progress, places.cache)
-    return Task(protocol, data, splits, found.verdict)
+    return Task(protocol, data, splits, labels, found.verdict)
+
+
+def _corpora(recipe: Recipe, protocol: Protocol) -> tuple[str, ...]:
+    named, own = protocol.corpora, tuple(recipe.data.corpora)
+    more = tuple(name for name in own if name not in named) if recipe.data.pooled else ()
+    return named + more if named else own
+
+
+def pooled(split: Split, clips: Sequence[Utterance]) -> Split:
+    """Return the split with every clip of the corpora that it does not test on its training side."""
+    tested = {clips[i].corpus for i in split.test}
+    train = set(split.train) | {i for i, clip in enumerate(clips) if clip.corpus not in tested}
+    return Split(split.name, tuple(sorted(train)), split.test)
 
 
 def vector_set(recipe: Recipe) -> FeatureSet:
@@ -113,20 +128,25 @@ def per_speaker(data: Dataset) -> Dataset:
 
 
 def predictions(
-    recipe: Recipe, task: Task, seeds: Sequence[int], jobs: int, progress: Progress, run: RunFolder | None = None
+    recipe: Recipe, task: Task, seeds: Sequence[int], places: Places, progress: Progress, run: RunFolder | None = None
 ) -> list[Prediction]:
-    """Return the prediction of every seed and fold, in that order; in ``jobs`` processes.
+    """Return the prediction of every seed and fold, in that order; in ``places.jobs`` processes.
 
-    With a run folder, folds that are kept there are taken from it, and each is kept as soon as it is finished.
+    With a run folder, folds that are kept there are taken from it, and each is kept as soon as it is finished; a
+    network keeps its checkpoints there.
     """
-    basis, name = f"{task.data.digest()} {sorted(environment().items())}", task.protocol.name
+    basis, name = f"{task.data.digest()} {sorted(environment(networks=is_network(recipe)).items())}", task.protocol.name
     folds = [(number, Fold(split, seed)) for seed in seeds for number, split in enumerate(task.splits)]
     keyed = [(number, fold, fold.key(recipe, basis)) for number, fold in folds]
     kept = [run.kept(name, number, fold.seed, key) if run else None for number, fold, key in keyed]
     found = {place: prediction for place, prediction in enumerate(kept) if prediction is not None}
     progress(f"protocol {name}", len(found), len(keyed))
-    missing = {place: (fold, key) for place, (_, fold, key) in enumerate(keyed) if place not in found}
-    for place, prediction in _computed(recipe, task.data, missing, jobs):
+    missing = {
+        place: Errand(fold, recipe, key, task.labels, _desk(task, places, run, number, fold))
+        for place, (number, fold, key) in enumerate(keyed)
+        if place not in found
+    }
+    for place, prediction in computed(missing, task.data, places.jobs):
         if run:
             run.keep(name, keyed[place][0], prediction)
         found[place] = prediction
@@ -134,41 +154,13 @@ def predictions(
     return [found[place] for place in range(len(keyed))]
 
 
-def _computed(
-    recipe: Recipe, data: Dataset, folds: Mapping[int, tuple[Fold, str]], jobs: int
-) -> Iterator[tuple[int, Prediction]]:
-    """Yield each fold's place and prediction as soon as it is there."""
-    with ProcessPoolExecutor(jobs, initializer=_take, initargs=(data,)) as pool:
-        waiting = {pool.submit(_run, fold, recipe, key): place for place, (fold, key) in folds.items()}
-        try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-_TAKEN: list[Dataset] = []  # in a worker process: the data of its pool, sent once and not with every fold
-
-
-def _take(data: Dataset) -> None:
-    _TAKEN[:] = [data]
-    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
-    threadpool_limits(1)  # folds share the cores; threads of theirs would wait for each other, up to 30 times as long
-
-
-def _leave_with(parent: int) -> None:
-    """End this process once its parent is gone: a pool's workers would outlive one that was killed, and wait."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_ASKED_S)
-    os._exit(1)
-
-
-def _run(fold: Fold, recipe: Recipe, key: str) -> Prediction:
-    return fold.run(recipe, _TAKEN[0], key)
+def _desk(task: Task, places: Places, run: RunFolder | None, number: int, fold: Fold) -> Desk:
+    folder = run.training(task.protocol.name, number, fold.seed) if run else None
+    return Desk(folder, aims=task.protocol.corpora, teacher=places.teacher)
 
 
 def measure(recipe: Recipe, protocol: Protocol, places: Places, progress: Progress) -> Metric:
     """Return what the recipe comes to under a protocol, in the form that a bundle keeps."""
     task = prepare(recipe, protocol, places, progress)
-    found = predictions(recipe, task, recipe.evaluation.seeds, places.jobs, progress)
+    found = predictions(recipe, task, recipe.evaluation.seeds, places, progress)
     return to_metric(summarise(protocol, found))

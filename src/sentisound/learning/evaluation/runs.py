@@ -4,6 +4,7 @@
 
     runs/NAME/config.json                     recipe, protocols, seeds, versions, commit
     runs/NAME/folds/PROTOCOL/01-seed0.json    one prediction, written whole or not at all
+    runs/NAME/training/PROTOCOL/01-seed0/     of a network: checkpoint while it trains, and the log of its epochs
     runs/NAME/results.json                    the figures; there once the run is finished
     runs/NAME/report.md, report.html, *.png
 
@@ -154,6 +155,10 @@ class RunFolder:
             raise BadRun(f"{str(self.path)!r} lacks folds of {result.protocol}; the command that made it mends it")
         return found
 
+    def training(self, protocol: str, number: int, seed: int) -> Path:
+        """Return the folder where the training of a fold keeps its checkpoint and its log."""
+        return self.path / "training" / slug(protocol) / f"{number + 1:02d}-seed{seed}"
+
     def _fold(self, protocol: str, number: int, seed: int) -> Path:
         return self.path / "folds" / slug(protocol) / f"{number + 1:02d}-seed{seed}.json"
 
@@ -171,10 +176,10 @@ def write_whole(path: Path, content: str | bytes) -> None:
     draft.replace(path)
 
 
-def environment() -> dict[str, str]:
+def environment(*, networks: bool = False) -> dict[str, str]:
     """Return the versions that figures can depend on."""
     own = {"python": platform.python_version(), "machine": platform.machine()}
-    return own | {name: version(name) for name in PACKAGES}
+    return own | {name: version(name) for name in (*PACKAGES, *(("torch",) if networks else ()))}
 
 
 def today() -> str:

@@ -1,0 +1,62 @@
+"""The workers: folds run in processes of their own, which hold the data once and leave with their parent."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+
+from sentisound.learning.dataset import Dataset
+from sentisound.learning.evaluation.folds import Fold, Prediction
+from sentisound.learning.learner import Desk
+from sentisound.learning.recipe import Recipe
+
+PARENT_ASKED_S = 0.5
+"""How often a worker looks whether the process that started it is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A fold that is to be run."""
+
+    fold: Fold
+    recipe: Recipe
+    key: str
+    labels: tuple[str, ...]
+    desk: Desk
+
+
+def computed(errands: Mapping[int, Errand], data: Dataset, jobs: int) -> Iterator[tuple[int, Prediction]]:
+    """Yield each fold's place and prediction as soon as it is there."""
+    with ProcessPoolExecutor(jobs, initializer=_take, initargs=(data,)) as pool:
+        waiting = {pool.submit(_run, errand): place for place, errand in errands.items()}
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_TAKEN: list[Dataset] = []  # in a worker process: the data of its pool, sent once and not with every fold
+
+
+def _take(data: Dataset) -> None:
+    _TAKEN[:] = [data]
+    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+    threadpool_limits(1)  # folds share the cores; threads of theirs would wait for each other, up to 30 times as long
+
+
+def _leave_with(parent: int) -> None:
+    """End this process once its parent is gone: a pool's workers would outlive one that was killed, and wait."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_ASKED_S)
+    os._exit(1)
+
+
+def _run(errand: Errand) -> Prediction:
+    return errand.fold.run(errand.recipe, _TAKEN[0], errand.key, errand.labels, errand.desk)

@@ -1,0 +1,100 @@
+"""Learning: a training side becomes a model, chosen and calibrated on held-out speakers; one way for every learner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sklearn.pipeline import Pipeline
+
+from sentisound.learning.crossval import Logits, predict
+from sentisound.learning.dataset import Dataset, Progress, silent
+from sentisound.learning.evaluation.metrics import Indices
+from sentisound.learning.export import check_parity, pipeline_to_onnx
+from sentisound.learning.models.classical import MODELS, build
+from sentisound.learning.recipe import Recipe
+from sentisound.learning.search import Choice, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a learner may use beside its data."""
+
+    folder: Path | None = None
+    """Where it keeps what it needs to go on after a kill; None for nowhere."""
+    progress: Progress = silent
+    aims: tuple[str, ...] = ()
+    """Corpora whose held-out speakers choose and calibrate; empty for all of the training side."""
+    teacher: Path | None = None
+    """File of a pre-trained encoder whose embedding a network may learn beside the labels."""
+
+
+class Fitted(Protocol):
+    """A fitted model."""
+
+    def logits(self, data: Dataset) -> Logits:
+        """Return the logits of every clip, shape (clips, classes)."""
+
+    def graph(self, data: Dataset) -> bytes:
+        """Return the ONNX graph of the bundle's contract, compared with the model on clips of ``data``.
+
+        Raises
+        ------
+        BundleInvalid
+            When graph and model differ.
+        """
+
+    def describe(self) -> str:
+        """Return what stands between sound and scores, for the card: the scaler of the features."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What came of a training side."""
+
+    model: Fitted
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Classical:
+    """A fitted scikit-learn pipeline."""
+
+    pipeline: Pipeline
+    heard: Indices
+    """The classes in training."""
+
+    def logits(self, data: Dataset) -> Logits:
+        """Return logarithms of floored probabilities, shape (clips, classes)."""
+        return predict(self.pipeline, self.heard, data.features, len(data.classes))
+
+    def graph(self, data: Dataset) -> bytes:
+        """Return the graph, compared with the pipeline on every clip."""
+        graph = pipeline_to_onnx(self.pipeline, data.features.shape[1], len(data.classes))
+        check_parity(graph, data.features, self.logits(data))
+        return graph
+
+    def describe(self) -> str:
+        """Return the name of the pipeline's scaler."""
+        names = [type(step).__name__ for step in self.pipeline]
+        return next((name for name in names if name.endswith("Scaler")), "none")
+
+
+def is_network(recipe: Recipe) -> bool:
+    """Return whether the recipe's model is a network; every other learner is scikit-learn's."""
+    return recipe.model.name not in MODELS
+
+
+def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:  # noqa: ARG001 - networks keep checkpoints there
+    """Choose parameters, calibrate and fit on a training side; no clip of a test side is in ``data``.
+
+    Raises
+    ------
+    RecipeError
+        When there is no such learner, or it does not take these parameters.
+    """
+    choice = choose(recipe, data, seed)
+    pipeline = build(recipe.model.name, choice.parameters, seed)
+    pipeline.fit(data.features, data.truth)
+    return Learned(Classical(pipeline, data.truth), choice)
