@@ -1,10 +1,12 @@
 """The transform: frames, inverse, decibels, and that everything on a spectrogram is computed once."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
 from sentisound.features import stft as module
-from sentisound.features.stft import Spectrogram, frames_of, istft, power_to_db, stft
+from sentisound.features.stft import Spectrogram, frames_of, istft, parts, power_to_db, stft, stft_magnitude
 from sentisound.testing import tone
 
 RATE_HZ = 16_000
@@ -47,7 +49,24 @@ def test_parts_make_no_difference(monkeypatch):
     sound = istft(spectrum, len(samples))
     monkeypatch.setattr(module, "FRAMES_AT_ONCE", 7)
     assert np.array_equal(stft(samples), spectrum)
+    assert np.array_equal(stft_magnitude(samples), np.abs(spectrum))
     assert istft(spectrum, len(samples)) == pytest.approx(sound, abs=1e-6)  # the order of the sums differs
+
+
+@pytest.mark.parametrize("n_samples", [1, 159, 160, 5000])
+def test_the_magnitude_alone_is_that_of_the_transform(n_samples):
+    samples = noise(n_samples)
+    magnitude = stft_magnitude(samples, 512, 160, 400)
+    assert magnitude.dtype == np.float32
+    np.testing.assert_array_equal(magnitude, np.abs(stft(samples, 512, 160, 400)))
+    assert len(magnitude) == Spectrogram(samples, RATE_HZ, 512, 160, 400).frames
+
+
+@pytest.mark.parametrize(("frames", "size", "lengths"), [(0, 4, []), (3, 4, [3]), (8, 4, [4, 4]), (9, 4, [4, 4, 1])])
+def test_parts_cover_each_frame_once(frames, size, lengths):
+    cut = [np.arange(frames)[part].tolist() for part in parts(frames, size)]
+    assert [len(part) for part in cut] == lengths
+    assert list(chain.from_iterable(cut)) == list(range(frames))
 
 
 @pytest.mark.parametrize("n_samples", [1, 100, 2047, 2048, 10_000, 22_051])

@@ -287,3 +287,31 @@ def test_every_sound_gives_finite_tracks(seed: int, n_samples: int, exponent: fl
     found = tracks(sound.astype(np.float32))
     assert all(np.isfinite(getattr(found, field.name)).all() for field in fields(found))
     assert (found.jitter <= 0.5).all()
+
+
+def test_blocks_of_frames_do_not_show(monkeypatch: pytest.MonkeyPatch):
+    sound = speech_like(1.5, RATE_HZ, np.random.default_rng(2))
+    f0_hz = voice.tracks(sound).f0_hz
+    power = VoiceSpectrogram.of(sound).power[f0_hz > 0]
+    whole, found = voice.perturbation(sound, f0_hz), voice.formants(power)
+    monkeypatch.setattr(voice, "_BLOCK", 7)
+    for track, cut in zip(whole, voice.perturbation(sound, f0_hz), strict=True):
+        np.testing.assert_array_equal(track, cut)
+    np.testing.assert_allclose(voice.formants(power).frequency_hz, found.frequency_hz, atol=0.01)
+
+
+def test_periods_at_the_edges_of_a_sound_lie_in_silence():
+    pulse = np.array([1.0], np.float32)
+    steps = voice._period_grid(pulse, np.array([0, 1, 40]), np.array([64.0, 64.0, 20.0], np.float32))
+    middle = steps.shape[1] // 2
+    assert steps[0].argmax() == middle, "a grid point is a sample where the period is 64"
+    assert steps[1].argmax() == middle - 1
+    assert steps[0].sum() == steps[1].sum() == 1
+    assert steps[2].argmax() == middle - 40 * 64 // 20
+
+
+def test_minima_of_a_resonance_are_at_its_angle():
+    pole = 0.98 * np.exp(2j * np.pi * 64 / 512)
+    predictor = np.zeros((1, 11))
+    predictor[0, :3] = [1, -2 * pole.real, np.abs(pole) ** 2]
+    assert np.flatnonzero(voice._minima(predictor)[0]).tolist() == [63], "point 64 of 256; the first is no neighbour"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentisound.features import spectral
 from sentisound.features.filterbanks import dct_filters
-from sentisound.features.stft import Frames
+from sentisound.features.stft import Frames, parts
 from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceSpectrogram, semitones
 
 Track = NDArray[np.float32]
@@ -26,6 +26,7 @@ With the level normalised this is 34 dB below the speech. A lower floor lets mod
 """
 
 N_MFCC = 14
+_BLOCK = 128  # frames at a time: what stays in the cache is faster, and no memory goes back to the system
 ROLLOFFS = (0.25, 0.5, 0.75, 0.9)
 BANDS_KHZ = ((0.05, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.1))
 
@@ -83,11 +84,17 @@ def _bins_khz(spectrogram: VoiceSpectrogram) -> Track:
 
 def _shape(spectrogram: VoiceSpectrogram) -> Frames:
     """Return the columns of ``SHAPE_NAMES``: moments, entropy and quantiles of power over frequency."""
-    khz = _bins_khz(spectrogram)
-    power = spectrogram.power / np.maximum(spectrogram.power.sum(axis=1, keepdims=True), 1e-9)
+    power, khz = spectrogram.power, _bins_khz(spectrogram)
+    return np.concatenate([_shape_of(power[part], khz) for part in parts(len(power), _BLOCK)])
+
+
+def _shape_of(power: Frames, khz: Track) -> Frames:
+    power = power / np.maximum(power.sum(axis=1, keepdims=True), 1e-9)
     centroid = power @ khz
     distance = khz - centroid[:, np.newaxis]
-    second, third, fourth = (np.einsum("fb,fb->f", power, distance**order) for order in (2, 3, 4))
+    square = distance * distance
+    factors = (square, square * distance, square * square)
+    second, third, fourth = (np.einsum("fb,fb->f", power, factor) for factor in factors)
     spread = np.sqrt(second + 1e-6)
     entropy = -np.einsum("fb,fb->f", power, np.log(power + 1e-12))
     below = np.cumsum(power, axis=1)

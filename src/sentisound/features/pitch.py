@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from sentisound.audio.waveform import RATE_HZ, Samples
-from sentisound.features.stft import frames_of
+from sentisound.features.stft import frames_of, parts
+from sentisound.features.viterbi import best_path
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -46,7 +47,7 @@ OCTAVE_JUMP_COST = 0.35
 VOICING_CHANGE_COST = 0.2  # Boersma's 0.14 lets more bursts of noise pass as a voice of 500 Hz and more
 QUIETEST_RMS = 1e-5  # -100 dB of full scale: rounding noise, never a voice
 _NEVER = -1e3  # strength of a candidate that is not there
-_BLOCK = 128  # frames at a time: what stays in the cache is twice as fast, and hours of sound fit in memory
+_BLOCK = 64  # frames at a time: what stays in the cache is twice as fast, and hours of sound need little more memory
 _TAPS = 16  # samples either side in the sinc interpolation of a peak
 
 
@@ -59,17 +60,25 @@ class Pitch:
     voicing: Floats
     """Height of the autocorrelation's peak in the voice's band, 0..1; of the best candidate where unvoiced."""
     periodicity: Floats
-    """Height of the same peak in the whole band, 0..1, from which the harmonics-to-noise ratio derives."""
+    """Height of the same peak in the whole band, 0..1, which gives the harmonics-to-noise ratio; 0 where unvoiced."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidates:
-    """The strongest peaks of each frame, each array of shape (frames, N_CANDIDATES); an absent one has voicing 0."""
+    """The strongest peaks of each frame, arrays of shape (frames, N_CANDIDATES); an absent one has voicing 0."""
 
     f0_hz: Floats
     voicing: Floats
-    periodicity: Floats
+    lag: NDArray[np.intp]  # of the peak, in samples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spectra:
+    """What the frames' spectra say, each array of a row a frame."""
+
     rms: Floats  # (frames,), of the windowed frame
+    power: Floats  # (frames, bins), the whole band
+    banded: Floats  # (frames, lags), autocorrelation of the voice's band
 
 
 def track_pitch(samples: Samples, rate_hz: int = RATE_HZ) -> Pitch:
@@ -87,16 +96,15 @@ def track_pitch(samples: Samples, rate_hz: int = RATE_HZ) -> Pitch:
     Pitch
         One value every 10 ms, frame ``i`` centred on sample ``i * hop``; the edges are padded with silence.
     """
-    found = _candidates(samples, rate_hz)
-    chosen = _cheapest_path(_strengths(found), found.f0_hz)
-    row = np.arange(len(chosen))
+    spectra = _spectra(samples, rate_hz)
+    found = _candidates(spectra.banded, rate_hz)
+    chosen = _cheapest_path(_strengths(found, spectra.rms), found.f0_hz)
+    row, voiced = np.arange(len(chosen)), np.flatnonzero(chosen)
     best = np.where(chosen > 0, chosen - 1, found.voicing.argmax(axis=1))
-    voiced = chosen > 0
-    return Pitch(
-        np.where(voiced, found.f0_hz[row, best], np.float32(0)),
-        found.voicing[row, best],
-        found.periodicity[row, best],
-    )
+    periodicity = np.zeros(len(chosen), np.float32)
+    periodicity[voiced] = _periodicity(spectra.power, voiced, found.lag[voiced, best[voiced]], rate_hz)
+    f0_hz = np.where(chosen > 0, found.f0_hz[row, best], np.float32(0))
+    return Pitch(f0_hz, found.voicing[row, best], periodicity)
 
 
 def centred_frames(samples: Samples, hop: int, width: int) -> Floats:
@@ -106,8 +114,9 @@ def centred_frames(samples: Samples, hop: int, width: int) -> Floats:
     -------
     (frames, width) float32, a read-only view
     """
-    before = width // 2
-    return frames_of(np.pad(samples, (before, width - before)), width, hop)[: len(samples) // hop + 1]
+    padded = np.zeros(len(samples) + width, np.float32)
+    padded[width // 2 : width // 2 + len(samples)] = samples
+    return frames_of(padded, width, hop)[: len(samples) // hop + 1]
 
 
 def without_offset(samples: Samples) -> Samples:
@@ -115,31 +124,37 @@ def without_offset(samples: Samples) -> Samples:
     return samples - np.float32(samples.mean(dtype=np.float64)) if len(samples) else samples
 
 
-def _candidates(samples: Samples, rate_hz: int) -> _Candidates:
-    width = round(WINDOW_S * rate_hz)
-    frames = centred_frames(without_offset(samples), round(HOP_S * rate_hz), width)
-    blocks = [_block_candidates(frames[at : at + _BLOCK], rate_hz) for at in range(0, len(frames), _BLOCK)]
-    return _Candidates(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
+def _spectra(samples: Samples, rate_hz: int) -> _Spectra:
+    """Transform the frames, some at a time: the temporaries are larger than what is kept."""
+    grid = _grid(rate_hz)
+    frames = centred_frames(without_offset(samples), round(HOP_S * rate_hz), len(grid.window))
+    shapes = ((len(frames),), (len(frames), len(grid.band)), (len(frames), len(grid.correction)))
+    spectra = _Spectra(*(np.empty(shape, np.float32) for shape in shapes))
+    for part in parts(len(frames), _BLOCK):
+        spectra.rms[part], spectra.power[part] = _power(frames[part], grid)
+        spectra.banded[part] = _autocorrelation(spectra.power[part] * grid.band, grid)
+    return spectra
 
 
-def _block_candidates(frames: Floats, rate_hz: int) -> tuple[Floats, Floats, Floats, Floats]:
-    grid = _grid(frames.shape[1], rate_hz)
-    windowed = (frames - frames.mean(axis=1, keepdims=True)) * grid.window
+def _power(frames: Floats, grid: _Grid) -> tuple[Floats, Floats]:
+    """Return RMS (frames,) and power spectrum (frames, bins) of windowed frames."""
+    windowed = frames - frames.mean(axis=1, keepdims=True)
+    windowed *= grid.window
+    rms = np.sqrt(np.einsum("fn,fn->f", windowed, windowed) / (grid.window @ grid.window))
     spectrum = fft.rfft(windowed, grid.n_fft, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    banded = _autocorrelation(power * grid.band, grid)
-    whole = _autocorrelation(power, grid)
-    lags = _peaks(banded, grid)
-    present = lags > 0
-    lag, voicing = _parabola(banded, np.where(present, lags, grid.highest))
-    present &= _sustained(banded, lag, round(SUSTAIN_S * rate_hz)) > SUSTAIN_THRESHOLD
-    rms = np.sqrt((windowed**2).mean(axis=1) / (grid.window**2).mean())
-    return (
-        np.where(present, rate_hz / lag, FLOOR_HZ).clip(FLOOR_HZ, CEILING_HZ).astype(np.float32),
-        np.where(present, voicing.clip(0, 1), 0).astype(np.float32),
-        np.where(present, _sinc_peak(whole, lags).clip(0, 1), 0).astype(np.float32),
-        rms.astype(np.float32),
-    )
+    return rms, spectrum.real**2 + spectrum.imag**2
+
+
+def _candidates(banded: Floats, rate_hz: int) -> _Candidates:
+    frame, slot, peak = _peaks(banded, _grid(rate_hz))
+    lag, voicing = _parabola(banded, frame, peak)
+    lasting = _sustained(banded, frame, lag, round(SUSTAIN_S * rate_hz)) > SUSTAIN_THRESHOLD
+    shape, place = (len(banded), N_CANDIDATES), (frame[lasting], slot[lasting])
+    found = _Candidates(np.full(shape, FLOOR_HZ, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.intp))
+    found.f0_hz[place] = (rate_hz / lag[lasting]).clip(FLOOR_HZ, CEILING_HZ)
+    found.voicing[place] = voicing[lasting].clip(0, 1)
+    found.lag[place] = peak[lasting]
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +171,8 @@ class _Grid:
 
 
 @lru_cache(maxsize=8)
-def _grid(width: int, rate_hz: int) -> _Grid:
+def _grid(rate_hz: int) -> _Grid:
+    width = round(WINDOW_S * rate_hz)
     lowest, highest = math.floor(rate_hz / CEILING_HZ), math.ceil(rate_hz / FLOOR_HZ)
     n_lags = highest + _TAPS + 1
     n_fft = fft.next_fast_len(width + n_lags, real=True)
@@ -179,48 +195,57 @@ def _grid(width: int, rate_hz: int) -> _Grid:
 def _autocorrelation(power: Floats, grid: _Grid) -> Floats:
     """Return the window-corrected autocorrelation of each frame, 1 at lag 0; zeros for a silent frame."""
     lagged = fft.irfft(power, grid.n_fft, axis=1)[:, : len(grid.correction)]
-    energy = np.maximum(lagged[:, :1], np.float32(1e-20))
-    return np.asarray(lagged / energy * grid.correction, np.float32)
+    correlation = np.asarray(lagged / np.maximum(lagged[:, :1], np.float32(1e-20)), np.float32)
+    correlation *= grid.correction
+    return correlation
 
 
-def _peaks(correlation: Floats, grid: _Grid) -> NDArray[np.intp]:
-    """Return the lags of each frame's strongest peaks, shape (frames, N_CANDIDATES), 0 where there are fewer."""
+def _peaks(correlation: Floats, grid: _Grid) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the strongest peaks, N_CANDIDATES of a frame at most: frame, rank within the frame, and lag of each."""
     here = correlation[:, grid.lowest : grid.highest + 1]
     is_peak = here > correlation[:, grid.lowest - 1 : grid.highest]
     is_peak &= here >= correlation[:, grid.lowest + 1 : grid.highest + 2]
     is_peak &= here > VOICING_THRESHOLD / 2
-    strength = np.where(is_peak, here - grid.octave_cost[grid.lowest : grid.highest + 1], np.float32(_NEVER))
-    best = np.argpartition(-strength, N_CANDIDATES, axis=1)[:, :N_CANDIDATES]
-    return np.where(np.take_along_axis(is_peak, best, axis=1), best + grid.lowest, 0)
+    frame, lag = np.divmod(np.flatnonzero(is_peak), is_peak.shape[1])
+    order = np.lexsort((grid.octave_cost[grid.lowest + lag] - here[frame, lag], frame))
+    rank = np.arange(len(frame)) - np.searchsorted(frame, frame)
+    strong = rank < N_CANDIDATES
+    return frame[strong], rank[strong], lag[order[strong]] + grid.lowest
 
 
-def _parabola(correlation: Floats, lags: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def _parabola(correlation: Floats, frame: NDArray[np.intp], lag: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """Return place and height of the parabola through each peak and its neighbours."""
-    at = np.maximum(lags, 1)
-    left, mid, right = (np.take_along_axis(correlation, at + step, axis=1) for step in (-1, 0, 1))
+    left, mid, right = (correlation[frame, lag + step] for step in (-1, 0, 1))
     bend = np.minimum(left - 2 * mid + right, np.float32(-1e-9))
     shift = (0.5 * (left - right) / bend).clip(-1, 1)
-    return at + shift, mid - 0.25 * (left - right) * shift
+    return lag + shift, mid - 0.25 * (left - right) * shift
 
 
-def _sustained(correlation: Floats, lag: Floats, longest: int) -> Floats:
+def _sustained(correlation: Floats, frame: NDArray[np.intp], lag: Floats, longest: int) -> Floats:
     """Return the lowest correlation at the multiples of each lag up to ``longest``; 1 where there is none.
 
     Noise that rings in a formant peaks at one or two of its periods; a voice that high goes on.
     """
-    lowest = np.ones_like(lag)
-    for multiple in range(2, 1 + math.floor(longest / lag.min())):
-        at = np.rint(multiple * lag).astype(np.intp)
-        there = _parabola(correlation, np.minimum(at, longest))[1]
-        lowest = np.where(at <= longest, np.minimum(lowest, there), lowest)
-    return lowest
+    multiples = np.arange(2, 1 + math.floor(longest / lag.min(initial=longest)))
+    at = np.rint(lag[:, None] * multiples).astype(np.intp)
+    peak, column = np.nonzero(at <= longest)
+    heights = np.ones(at.shape)
+    heights[peak, column] = _parabola(correlation, frame[peak], at[peak, column])[1]
+    return np.asarray(heights.min(axis=1, initial=1))
 
 
-def _sinc_peak(correlation: Floats, lags: NDArray[np.intp]) -> Floats:
-    """Return the height of the peak near each lag, interpolated as a band-limited signal (Boersma's sin(x)/x)."""
-    at = np.abs(lags[..., None] + np.arange(-_TAPS, _TAPS + 1))  # it is symmetric around lag 0
-    around = np.take_along_axis(correlation[:, None, :], at, axis=2)
-    height: Floats = (around @ _sinc_weights()).max(axis=-1)
+def _periodicity(power: Floats, voiced: NDArray[np.intp], lag: NDArray[np.intp], rate_hz: int) -> Floats:
+    """Return the height of the peak near each voiced frame's lag in the whole band, 0..1."""
+    grid, heights = _grid(rate_hz), np.empty(len(voiced), np.float32)
+    for part in parts(len(voiced), _BLOCK):
+        heights[part] = _sinc_peak(_autocorrelation(power[voiced[part]], grid), lag[part]).clip(0, 1)
+    return heights
+
+
+def _sinc_peak(correlation: Floats, lag: NDArray[np.intp]) -> Floats:
+    """Return the height of each frame's peak near a lag, interpolated as a band-limited signal (Boersma's sin(x)/x)."""
+    at = np.abs(lag[:, None] + np.arange(-_TAPS, _TAPS + 1))  # it is symmetric around lag 0
+    height: Floats = (np.take_along_axis(correlation, at, axis=1) @ _sinc_weights()).max(axis=1)
     return height
 
 
@@ -232,33 +257,22 @@ def _sinc_weights() -> Floats:
     return (np.sinc(distance) * taper).astype(np.float32)
 
 
-def _strengths(found: _Candidates) -> Floats:
+def _strengths(found: _Candidates, rms: Floats) -> Floats:
     """Return how strong each state of each frame is: first unvoiced, then the candidates (frames, 1 + N)."""
-    loudest = max(float(found.rms.max()), QUIETEST_RMS)
-    relative = found.rms / loudest
+    loudest = max(float(rms.max()), QUIETEST_RMS)
+    relative = rms / loudest
     unvoiced = VOICING_THRESHOLD + np.maximum(0, 2 - relative * (1 + VOICING_THRESHOLD) / SILENCE_THRESHOLD)
     octaves = np.log2(CEILING_HZ / found.f0_hz)
-    audible = (found.voicing > 0) & (found.rms[:, None] > QUIETEST_RMS)
+    audible = (found.voicing > 0) & (rms[:, None] > QUIETEST_RMS)
     voiced = np.where(audible, found.voicing - OCTAVE_COST * octaves, _NEVER)
     return np.concatenate([unvoiced[:, None], voiced], axis=1).astype(np.float32)
 
 
 def _cheapest_path(strength: Floats, f0_hz: Floats) -> NDArray[np.intp]:
     """Return the state of each frame on the best path: 0 unvoiced, else 1 + the candidate (Viterbi)."""
-    costs = _transition_costs(f0_hz)
-    states = np.arange(strength.shape[1])
-    came_from = np.zeros(strength.shape, np.intp)
-    total = strength[0].astype(np.float64)  # an hour sums to 300 000, where float32 has lost the costs
-    for frame in range(1, len(strength)):
-        scores = total[:, None] - costs[frame - 1]
-        best = scores.argmax(axis=0)
-        came_from[frame] = best
-        total = scores[best, states] + strength[frame]
-    path = np.empty(len(strength), np.intp)
-    path[-1] = total.argmax()
-    for frame in range(len(strength) - 1, 0, -1):
-        path[frame - 1] = came_from[frame, path[frame]]
-    return path
+    costs = np.pad(_transition_costs(f0_hz), ((1, 0), (0, 0), (0, 0)))  # to enter the first frame is free
+    worth = strength[:, None, :].astype(np.float64) - costs  # an hour sums to 300 000, where float32 has lost the costs
+    return best_path(np.ascontiguousarray(np.moveaxis(worth, 0, -1)))[1:]
 
 
 def _transition_costs(f0_hz: Floats) -> Floats:

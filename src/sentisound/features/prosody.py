@@ -34,6 +34,7 @@ from sentisound.audio.waveform import RATE_HZ, Samples
 from sentisound.features.filterbanks import dct_filters
 from sentisound.features.pitch import HOP_S, WINDOW_S, Floats, Mask, centred_frames, without_offset
 from sentisound.features.statistics import percentiles
+from sentisound.features.stft import parts
 from sentisound.features.voice import (
     QUIETEST_DB,
     Formants,
@@ -45,6 +46,7 @@ from sentisound.features.voice import (
 
 ACTIVE_RANGE_DB = 35.0
 N_MFCC = 4
+_BLOCK = 64  # frames at a time: what stays in the cache is twice as fast
 _QUIET = 1e-12  # power that is added before a logarithm, relative to full scale
 
 CONTOUR = ("mean", "{spread}", "p20", "p50", "p80", "range", "rise.mean", "rise.std", "fall.mean", "fall.std")
@@ -200,19 +202,34 @@ def _partials(
 ) -> tuple[Floats, Floats, Floats]:
     """Return levels in dB of the first and second partial and of the highest near each formant (frames, 3)."""
     rate_hz = spectrogram.rate_hz
-    width = round(WINDOW_S * rate_hz)
-    frames = centred_frames(spectrogram.samples, round(HOP_S * rate_hz), width)[voiced]
-    n_fft = 2 ** int(np.ceil(np.log2(width)))
-    window = np.hanning(width).astype(np.float32)
-    spectrum = fft.rfft(frames * (window / (window.sum() / 2)), n_fft, axis=1)
-    level = _db((spectrum.real**2 + spectrum.imag**2) / 2)
+    frames = centred_frames(spectrogram.samples, round(HOP_S * rate_hz), round(WINDOW_S * rate_hz))
     pitch = f0_hz[voiced, None]
     centres = np.concatenate([pitch, 2 * pitch, formants_hz], axis=1)
     reach = pitch * np.array([0.25, 0.25, 0.5, 0.5, 0.5], np.float32)
-    at = (centres[..., None] + reach[..., None] * np.linspace(-1, 1, 13, dtype=np.float32)) * (n_fft / rate_hz)
-    bins = np.rint(at).astype(np.intp).clip(0, level.shape[1] - 1)
-    peaks = np.take_along_axis(level[:, None, :], bins, axis=2).max(axis=2)
-    return peaks[:, 0], peaks[:, 1], peaks[:, 2:]
+    at_hz = centres[..., None] + reach[..., None] * np.linspace(-1, 1, 13, dtype=np.float32)
+    rows, power = np.flatnonzero(voiced), np.empty(at_hz.shape[:2], np.float32)
+    for part in parts(len(rows), _BLOCK):
+        power[part] = _highest(frames[rows[part]], at_hz[part], rate_hz)
+    level = _db(power)
+    return level[:, 0], level[:, 1], level[:, 2:]
+
+
+def _highest(frames: Floats, at_hz: Floats, rate_hz: int) -> Floats:
+    """Return each frame's highest power at rows of frequencies (frames, rows, frequencies), shape (frames, rows)."""
+    width = frames.shape[1]
+    n_fft = 2 ** int(np.ceil(np.log2(width)))
+    spectrum = fft.rfft(frames * _unit_window(width), n_fft, axis=1)
+    power = (spectrum.real**2 + spectrum.imag**2) / 2
+    bins = np.rint(at_hz * (n_fft / rate_hz)).astype(np.intp).clip(0, power.shape[1] - 1)
+    highest: Floats = power[np.arange(len(power))[:, None, None], bins].max(axis=2)
+    return highest
+
+
+@lru_cache(maxsize=8)
+def _unit_window(width: int) -> Floats:
+    """Return a Hann window under which the peak of a partial is its amplitude."""
+    window = np.hanning(width).astype(np.float32)
+    return np.asarray(window / (window.sum() / 2), np.float32)
 
 
 def _mean(columns: Floats) -> NDArray[np.float64]:

@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from sentisound.audio.waveform import RATE_HZ, Samples
 from sentisound.features.pitch import HOP_S, Floats, Mask, centred_frames, track_pitch, without_offset
-from sentisound.features.stft import Spectrogram
+from sentisound.features.stft import Spectrogram, parts, stft_magnitude
 
 WINDOW_S = 0.025
 LOWEST_NOTE_HZ = 27.5  # the lowest A of a piano: below every voice
@@ -45,12 +44,14 @@ WIDEST_FORMANT_HZ = 800.0
 CLOSEST_FORMANTS_HZ = 50.0  # nearer than this, one pole was found twice
 NEWTON_STEPS = 6
 POLE_RADIUS = 0.96  # a resonance of 130 Hz, in 5 kHz
+_CIRCLE = 256  # steps from 0 to half the rate in which minima are looked for
 
 _GRID = 64  # points that a period is sampled at
 _LEEWAY = 13  # grid points: a period may be 20 % shorter or longer than the pitch says
 _REACH = 2  # periods either side of the frame's centre
 _TAPER = np.hanning(_GRID + 2)[1:-1].astype(np.float32)  # weighs the pulse over the ringing between pulses
 _HALF_WIDTH = _GRID + _REACH * (_GRID + _LEEWAY) + 1  # half a period to the anchor, the marks, half a period of wave
+_BLOCK = 64  # frames at a time
 _SMOOTHING_S = 0.0005  # takes away what the grid could not carry
 
 
@@ -86,6 +87,11 @@ class VoiceSpectrogram(Spectrogram):
         width = round(WINDOW_S * rate_hz)
         n_fft = 2 ** math.ceil(math.log2(width))
         return cls(samples, rate_hz, n_fft, hop=round(HOP_S * rate_hz), window_length=width)
+
+    @cached_property
+    def magnitude(self) -> Floats:
+        """The transform's absolute value, shape (frames, bins); the voice has no use for the phase."""
+        return stft_magnitude(self.samples, self.n_fft, self.hop, self.window_length)
 
     @cached_property
     def full_scale(self) -> float:
@@ -188,7 +194,8 @@ def perturbation(samples: Samples, f0_hz: Floats, rate_hz: int = RATE_HZ) -> tup
     jitter, shimmer = np.zeros_like(f0_hz), np.zeros_like(f0_hz)
     voiced = np.flatnonzero(f0_hz)
     if len(voiced):
-        waves = _period_grid(samples, voiced * round(HOP_S * rate_hz), np.float32(rate_hz) / f0_hz[voiced], rate_hz)
+        smooth = _smooth(samples, rate_hz)
+        waves = _period_grid(smooth, voiced * round(HOP_S * rate_hz), np.float32(rate_hz) / f0_hz[voiced])
         lengths, amplitudes = _periods(waves)
         jitter[voiced], shimmer[voiced] = _relative_change(lengths), _relative_change(amplitudes)
     return jitter, shimmer
@@ -201,7 +208,12 @@ def _relative_change(values: Floats) -> Floats:
     return change
 
 
-def _period_grid(samples: Samples, centres: NDArray[np.intp], periods: Floats, rate_hz: int) -> Floats:
+def _smooth(samples: Samples, rate_hz: int) -> Samples:
+    taps = np.hanning(2 * round(_SMOOTHING_S * rate_hz / 2) + 3)[1:-1]
+    return np.convolve(samples, taps / taps.sum(), mode="same").astype(np.float32) if len(samples) else samples
+
+
+def _period_grid(samples: Samples, centres: NDArray[np.intp], periods: Floats) -> Floats:
     """Sample the sound around each centre at ``_GRID`` points a period, so that all frames match alike.
 
     Returns
@@ -209,15 +221,20 @@ def _period_grid(samples: Samples, centres: NDArray[np.intp], periods: Floats, r
     (frames, points) float32
         ``_HALF_WIDTH`` points either side of the centre; silence beyond the sound's ends.
     """
-    taps = np.hanning(2 * round(_SMOOTHING_S * rate_hz / 2) + 3)[1:-1]
-    smooth = np.convolve(samples, taps / taps.sum(), mode="same").astype(np.float32) if len(samples) else samples
     steps = np.arange(-_HALF_WIDTH, _HALF_WIDTH + 1, dtype=np.float32) / _GRID
-    away = periods[:, None] * steps
-    whole = np.floor(away)
-    left = centres[:, None] + whole.astype(np.intp)
-    padded = np.pad(smooth, (1, 2))
-    before, after = (padded[(left + step).clip(0, len(padded) - 1)] for step in (1, 2))
-    return np.asarray(before + (away - whole) * (after - before), np.float32)
+    reach = math.ceil(periods.max() * steps[-1]) + 2
+    padded = np.pad(samples, reach)
+    rise = np.diff(padded)
+    waves = np.empty((len(centres), len(steps)), np.float32)
+    for part in parts(len(centres), _BLOCK):
+        away = periods[part, None] * steps
+        whole = np.floor(away)
+        left = whole.astype(np.intp)
+        left += centres[part, None] + reach
+        away -= whole
+        away *= rise.take(left)
+        np.add(padded.take(left), away, out=waves[part])
+    return waves
 
 
 def _periods(waves: Floats) -> tuple[Floats, Floats]:
@@ -225,22 +242,31 @@ def _periods(waves: Floats) -> tuple[Floats, Floats]:
     middle = waves.shape[1] // 2
     around = np.abs(waves[:, middle - _GRID // 2 : middle + _GRID // 2])
     anchor = around.argmax(axis=1) + middle - _GRID // 2
+    cuts = _Cuts(_windows(waves, _GRID), _windows(waves, _GRID + 2 * _LEEWAY), np.arange(len(waves)))
     marks = [anchor]
     lengths: list[Floats] = []
     for direction in (-1, 1):
         mark = anchor
         for _ in range(_REACH):
-            length = _match(waves, mark, direction)
+            length = _match(cuts, mark, direction)
             mark = mark + direction * np.rint(length).astype(np.intp)
             marks.insert(0 if direction < 0 else len(marks), mark)
             lengths.insert(0 if direction < 0 else len(lengths), length)
-    amplitudes = np.stack([_rms(_cut(waves, mark - _GRID // 2, _GRID)) for mark in marks], axis=1)
+    amplitudes = np.stack([_rms(cuts.periods[cuts.row, mark - _GRID // 2]) for mark in marks], axis=1)
     return np.stack(lengths, axis=1), amplitudes
 
 
-def _cut(waves: Floats, start: NDArray[np.intp], width: int) -> Floats:
-    cut: Floats = np.take_along_axis(waves, start[:, None] + np.arange(width), axis=1)
-    return cut
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cuts:
+    """Views on waves from each point on, to cut what is around the marks."""
+
+    periods: Floats  # (frames, points, _GRID)
+    stretches: Floats  # (frames, points, _GRID + 2 * _LEEWAY)
+    row: NDArray[np.intp]
+
+
+def _windows(waves: Floats, width: int) -> Floats:
+    return np.lib.stride_tricks.sliding_window_view(waves, width, axis=1)
 
 
 def _rms(waves: Floats) -> Floats:
@@ -248,15 +274,14 @@ def _rms(waves: Floats) -> Floats:
     return rms
 
 
-def _match(waves: Floats, mark: NDArray[np.intp], direction: int) -> Floats:
+def _match(cuts: _Cuts, mark: NDArray[np.intp], direction: int) -> Floats:
     """Return by how many grid points the period at ``mark`` must move to fit the next (1) or the previous one (-1)."""
-    here = _cut(waves, mark - _GRID // 2, _GRID) * _TAPER
-    there = _cut(waves, mark - _GRID // 2 + direction * _GRID - _LEEWAY, _GRID + 2 * _LEEWAY)
-    shifted = np.lib.stride_tricks.sliding_window_view(there, _GRID, axis=1)
-    energy = np.einsum("fsg,g->fs", np.lib.stride_tricks.sliding_window_view(there**2, _GRID, axis=1), _TAPER)
-    fit = np.einsum("fsg,fg->fs", shifted, here) / np.sqrt(np.maximum(energy, 1e-12))
+    here = cuts.periods[cuts.row, mark - _GRID // 2] * _TAPER
+    there = cuts.stretches[cuts.row, mark - _GRID // 2 + direction * _GRID - _LEEWAY]
+    energy = np.einsum("fsg,g->fs", _windows(there**2, _GRID), _TAPER)
+    fit = np.einsum("fsg,fg->fs", _windows(there, _GRID), here) / np.sqrt(np.maximum(energy, 1e-12))
     best = fit.argmax(axis=1).clip(1, 2 * _LEEWAY - 1)
-    left, mid, right = (np.take_along_axis(fit, best[:, None] + step, axis=1)[:, 0] for step in (-1, 0, 1))
+    left, mid, right = (fit[cuts.row, best + step] for step in (-1, 0, 1))
     bend = np.minimum(left - 2 * mid + right, -1e-9)
     moved = best + (0.5 * (left - right) / bend).clip(-1, 1) - _LEEWAY
     return np.asarray(_GRID + direction * moved, np.float32)
@@ -326,23 +351,42 @@ def _levinson(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _poles(predictor: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.complex128]]:
     """Return frame and 1/z of each resonance in the upper half plane, in order of frame and frequency."""
-    orders = np.arange(predictor.shape[1])
-    inside = np.abs(fft.rfft(predictor * POLE_RADIUS**-orders, 512, axis=1))
-    is_low = (inside[:, 1:-1] < inside[:, :-2]) & (inside[:, 1:-1] <= inside[:, 2:])
-    frame, low = np.nonzero(is_low)
-    pole = np.exp(-1j * np.pi * (low + 1) / (inside.shape[1] - 1)) / POLE_RADIUS
-    pole, is_root = _newton(predictor[frame], pole)
+    lows = [_minima(predictor[part]) for part in parts(len(predictor), _BLOCK)]
+    is_low = np.concatenate([np.zeros((0, _CIRCLE - 1), bool), *lows])
+    frame, low = np.divmod(np.flatnonzero(is_low), is_low.shape[1])
+    start = np.asarray(np.exp(-1j * np.pi * (low + 1) / _CIRCLE) / POLE_RADIUS, np.complex128)
+    pole, is_root = _newton(predictor[frame], start)
     return frame[is_root], pole[is_root]
+
+
+def _minima(predictor: NDArray[np.float64]) -> Mask:
+    """Return at which points of the half circle with ``POLE_RADIUS`` a polynomial is smaller than at its neighbours."""
+    cosine, sine = _half_circle(predictor.shape[1])
+    inside = (predictor @ cosine) ** 2 + (predictor @ sine) ** 2
+    is_low: Mask = (inside[:, 1:-1] < inside[:, :-2]) & (inside[:, 1:-1] <= inside[:, 2:])
+    return is_low
+
+
+@lru_cache(maxsize=1)
+def _half_circle(orders: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return real and imaginary part of the powers of 1/z, shape (orders, _CIRCLE + 1), from 0 to half the rate."""
+    order = np.arange(orders)[:, None]
+    angle = np.pi / _CIRCLE * order * np.arange(_CIRCLE + 1)
+    scale = POLE_RADIUS ** -order.astype(np.float64)
+    return np.cos(angle) * scale, np.sin(angle) * scale
 
 
 def _newton(polynomials: NDArray[np.float64], root: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], Mask]:
     """Improve one root of each polynomial, coefficients from the constant on; tell which iterations came to rest."""
+    *others, last = np.ascontiguousarray(polynomials.T)
     step = root
     for _ in range(NEWTON_STEPS):
-        value, slope = polynomials[:, -1].astype(np.complex128), np.zeros_like(root)
-        for order in range(polynomials.shape[1] - 2, -1, -1):
-            slope = slope * root + value
-            value = value * root + polynomials[:, order]
+        value, slope = last.astype(np.complex128), np.zeros_like(root)
+        for coefficient in reversed(others):
+            slope *= root
+            slope += value
+            value *= root
+            value += coefficient
         step = value / np.where(slope == 0, 1, slope)
         root = root - step
     return root, np.abs(step) < 1e-3
