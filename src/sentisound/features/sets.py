@@ -9,6 +9,9 @@ name                 rate   values  what
 ``prosodic``         16     90      melody, loudness, voice, timbre and timing; parameter ``normalise``
 ``wide``             16     4310    functionals of 68 descriptors and ``prosodic``; parameter ``normalise``
 ``logmel``           16     frames  log-mel bands for networks; parameters ``n_mels``, ``window_ms``, ``hop_ms`` ...
+``mix``              16     frames  mel bands, MFCC, centroid, chroma, zero crossing: the originals' mix, for networks
+``waveform``         16     frames  the samples themselves, for wav2vec2 and its kin; parameter ``normalise``
+``whisper_mel``      16     frames  Whisper's log-mel bands, at most 30 s; parameter ``n_mels``, 80 or 128
 ===================  =====  ======  ============================================================================
 
 Rates are in kHz. A set takes sound at any rate and resamples it itself. Its values are finite for every sound of one
@@ -30,7 +33,9 @@ from sentisound.audio.resample import resample
 from sentisound.audio.waveform import RATE_HZ, Waveform
 from sentisound.errors import BadFeatureParameters, UnknownFeatureSet
 from sentisound.features import vectors
+from sentisound.features.encoder_inputs import WHISPER_BANDS, WHISPER_RATE_HZ, WaveformFrames, WhisperMel
 from sentisound.features.logmel import LogMel
+from sentisound.features.original_frames import OriginalFrames
 from sentisound.features.prosody import PROSODIC_NAMES, prosodic
 from sentisound.features.wide import WIDE_NAMES, wide
 
@@ -182,6 +187,25 @@ def _logmel(
     return FeatureSet("logmel", 1, RATE_HZ, names, "frames", compute)
 
 
+def _waveform(normalise: bool = True) -> FeatureSet:
+    return FeatureSet("waveform", 1, RATE_HZ, ("sample",), "frames", WaveformFrames(normalise))
+
+
+def _whisper_mel(n_mels: int = 80) -> FeatureSet:
+    if n_mels not in WHISPER_BANDS:
+        raise BadFeatureParameters(f"n_mels must be {' or '.join(map(str, WHISPER_BANDS))}, not {n_mels}")
+    names = tuple(f"whisper{band:03d}" for band in range(n_mels))
+    return FeatureSet("whisper_mel", 1, WHISPER_RATE_HZ, names, "frames", WhisperMel(n_mels))
+
+
+def _mix(n_mels: int = 64, n_mfcc: int = 20, normalise: bool = True) -> FeatureSet:
+    """Build the set; ``normalise`` subtracts from each column its mean over the utterance."""
+    _within("n_mels", n_mels, 1, 128)
+    _within("n_mfcc", n_mfcc, 1, 128)
+    compute = OriginalFrames(RATE_HZ, n_mels, n_mfcc, normalise)
+    return FeatureSet("mix", 1, RATE_HZ, compute.names, "frames", compute)
+
+
 SETS: dict[str, Callable[..., FeatureSet]] = {
     "mfcc40": _mfcc40,
     "spectral": _spectral,
@@ -189,5 +213,8 @@ SETS: dict[str, Callable[..., FeatureSet]] = {
     "prosodic": _prosodic,
     "wide": _wide,
     "logmel": _logmel,
+    "mix": _mix,
+    "waveform": _waveform,
+    "whisper_mel": _whisper_mel,
 }
 """Builders by name; their keyword arguments are the parameters of the set."""
