@@ -20,7 +20,8 @@
     ├── BundleError
     │   ├── BundleNotFound       (LookupError)
     │   ├── BundleInvalid        (ValueError)
-    │   └── BundleDamaged        (ValueError)
+    │   ├── BundleDamaged        (ValueError)
+    │   └── CheckpointInvalid    (ValueError)
     ├── CorpusError
     │   ├── UnknownCorpus        (LookupError)
     │   ├── CorpusNotFound       (FileNotFoundError)
@@ -186,6 +187,14 @@ class BundleDamaged(BundleError, ValueError):
 
     code = "model_damaged"
     title = "The model is not what was published"
+
+
+class CheckpointInvalid(BundleError, ValueError):
+    """A published checkpoint cannot be made a bundle."""
+
+    code = "checkpoint_invalid"
+    status = 422
+    title = "The checkpoint cannot be imported"
 
 
 class CorpusError(SentiSoundError):

@@ -12,7 +12,7 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "sentisound"
 FILES = sorted(SRC.rglob("*.py"))
-HEAVY = ("torch", "sklearn", "pandas", "librosa", "matplotlib", "skl2onnx", "numba")
+HEAVY = ("torch", "transformers", "safetensors", "sklearn", "pandas", "librosa", "matplotlib", "skl2onnx", "numba")
 ON_FIRST_USE = ("av", "scipy.signal", "scipy.stats", "rich")
 
 

@@ -71,7 +71,8 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     yield "recipe", f"{training.recipe}, seed {training.seed}"
     yield "calibration", f"temperature {calibration.temperature:.3g}, fitted on {calibration.fitted_on}"
     risk = f"at most {percent(calibration.selective_risk)} wrong among the answers given, on held-out speakers"
-    yield "not sure", f"below {percent(calibration.threshold)} confidence, chosen for {risk}"
+    chosen = f"below {percent(calibration.threshold)} confidence, chosen for {risk}"
+    yield "not sure", chosen if calibration.threshold else "never: it answers always"
     yield "licence", card.licence
     yield "created", card.created
     yield "size", size(card)

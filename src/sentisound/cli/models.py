@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sentisound.cli import EXIT_MODEL
+from sentisound.cli.import_model import import_model
+from sentisound.cli.model_card import model_card
 from sentisound.errors import BundleError, BundleNotFound, SentiSoundError
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ Examples:
   sentisound models show default
   sentisound models verify
   sentisound models verify my-models/french
+  sentisound models card default --out MODEL_CARD.md
+  sentisound models import hf:./checkpoint --out my-models/french
 
 \b
 Models of your own are found in the folder SENTISOUND_MODELS_DIR.
@@ -28,7 +32,11 @@ Models of your own are found in the folder SENTISOUND_MODELS_DIR.
 
 @click.group(epilog=EXAMPLES)
 def models() -> None:
-    """List, describe and verify the models."""
+    """List, describe, verify and import models."""
+
+
+models.add_command(import_model)
+models.add_command(model_card)
 
 
 @models.command("list", epilog="\b\nExample:\n  sentisound models list --json | jq -r '.[].name'\n")
