@@ -29,6 +29,7 @@ from sentisound.audio.waveform import Origin, Waveform
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import BundleDamaged, BundleInvalid, BundleNotFound, FeatureError
 from sentisound.features.sets import FeatureSet, feature_set
+from sentisound.findings import Bin, Fairness, Risk, Robustness
 
 CARD_FILE = "bundle.json"
 MODEL_FILE = "model.onnx"
@@ -102,6 +103,16 @@ class Metric:
     """Share of clips on which the model does not abstain."""
     selective_wa: float
     """Accuracy on those clips."""
+    wa_at_80: float | None = None
+    """Accuracy on the surest 80 % of the clips; None, as all below is empty, in bundles from before it was measured."""
+    aurc: float | None = None
+    """Area under the risk-coverage curve."""
+    reliability: list[Bin] = field(default_factory=list)
+    """The reliability diagram of all clips together."""
+    risks: list[Risk] = field(default_factory=list)
+    """The risk-coverage curve of all clips together."""
+    robustness: list[Robustness] = field(default_factory=list)
+    fairness: list[Fairness] = field(default_factory=list)
 
 
 @with_config(_STRICT)

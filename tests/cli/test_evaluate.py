@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from threadpoolctl import threadpool_limits
 
+from sentisound.learning.evaluation import conditions
 from sentisound.testing import speech_like
 
 RECIPE = """
@@ -126,3 +127,20 @@ def test_without_a_corpora_folder_it_says_how_to_name_one(run: Callable, folder:
     done = run("evaluate", "--recipe", str(folder / "small.toml"))
     assert done.exit_code == 2
     assert "SENTISOUND_CORPORA" in done.stderr
+
+
+def test_robustness_and_fairness_are_in_the_report(evaluate: Callable, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    few = {name: conditions.CONDITIONS[name] for name in ("gain_up", "cropped_end")}
+    monkeypatch.setattr(conditions, "CONDITIONS", few)
+    done = evaluate("--robustness", "--fairness", "--out", "asked")
+    assert done.exit_code == 0, done.stderr
+    said = (folder / "asked" / "report.md").read_text(encoding="utf-8")
+    assert "| 10 dB louder |" in said
+    assert "### Fairness" in said
+    assert "| sex | UAR |" in said
+
+
+def test_robustness_of_adaptive_figures_is_refused(evaluate: Callable):
+    done = evaluate("--robustness", "--adaptive")
+    assert done.exit_code == 2
+    assert "adaptive" in done.stderr

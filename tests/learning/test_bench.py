@@ -71,8 +71,10 @@ def test_the_page_needs_no_other_file_and_the_markdown_has_its_pictures(run: Cal
     page = (folder.path / "report.html").read_text(encoding="utf-8")
     assert 'src="data:image/png;base64,iVBOR' in page
     assert not re.search(r'(?:src|href)="(?!data:)', page)
-    (picture,) = re.findall(r"!\[.*\]\((.*)\)", (folder.path / "report.md").read_text(encoding="utf-8"))
-    assert (folder.path / picture).read_bytes().startswith(b"\x89PNG")
+    pictures = re.findall(r"!\[.*\]\((.*)\)", (folder.path / "report.md").read_text(encoding="utf-8"))
+    assert pictures == ["confusion-ravdess-luna5.png", "calibration-ravdess-luna5.png"]
+    for picture in pictures:
+        assert (folder.path / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def test_speaker_adaptive_figures_are_marked_as_such(run: Callable[..., RunFolder]):

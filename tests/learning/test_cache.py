@@ -13,13 +13,14 @@ import pytest
 
 from sentisound.errors import SettingsError
 from sentisound.features.sets import feature_set
-from sentisound.learning import dataset
-from sentisound.learning.cache import FeatureStore, content_key, store_path
+from sentisound.learning import dataset, extraction
+from sentisound.learning.cache import FeatureStore, Form, content_key, store_path
 from sentisound.learning.dataset import build_dataset
 from sentisound.learning.evaluation.protocols import Places
 from sentisound.learning.recipe import FeatureOptions
 
 SIZE = 7
+FORM = Form(SIZE)
 
 
 def _key(number: int) -> bytes:
@@ -32,7 +33,7 @@ def _vector(number: int) -> np.ndarray:
 
 @pytest.fixture
 def store(tmp_path: Path) -> FeatureStore:
-    return FeatureStore(tmp_path / "deep" / "store.sqlite", SIZE)
+    return FeatureStore(tmp_path / "deep" / "store.sqlite", FORM)
 
 
 def test_what_was_written_is_read_bit_for_bit(store: FeatureStore):
@@ -74,11 +75,11 @@ def test_a_damaged_store_starts_anew(store: FeatureStore, tmp_path: Path, damage
 def test_a_folder_that_cannot_be_used_is_told_with_its_setting(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SettingsError, match="SENTISOUND_CACHE_DIR"):
-        FeatureStore(tmp_path / "file" / "store.sqlite", SIZE).read([_key(1)])
+        FeatureStore(tmp_path / "file" / "store.sqlite", FORM).read([_key(1)])
 
 
 def _fill(path: Path, first: int) -> int:
-    store = FeatureStore(path, SIZE)
+    store = FeatureStore(path, FORM)
     for number in range(first, first + 40):
         store.write({_key(number): _vector(number)})
         store.read([_key(number)])
@@ -89,7 +90,7 @@ def test_two_processes_write_one_store(tmp_path: Path):
     path = tmp_path / "shared.sqlite"
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(_fill, [path, path], [0, 40]))
-    found = FeatureStore(path, SIZE).read([_key(n) for n in range(80)])
+    found = FeatureStore(path, FORM).read([_key(n) for n in range(80)])
     assert all(np.array_equal(found[_key(n)], _vector(n)) for n in range(80))
 
 
@@ -135,5 +136,49 @@ def test_features_come_from_the_cache_the_second_time_and_are_the_same(places: P
 
 def test_another_segmentation_computes_anew(places: Places, monkeypatch: pytest.MonkeyPatch):
     _built(places, places.cache)
-    monkeypatch.setattr(dataset, "SEGMENTATION_VERSION", 99)
+    monkeypatch.setattr(extraction, "SEGMENTATION_VERSION", 99)
     assert _built(places, places.cache)[1][0] == 0
+
+
+FRAMES = Form(4, frames=True)
+
+
+def _frames(number: int) -> np.ndarray:
+    return np.random.default_rng(number).standard_normal((number % 9, 4)).astype(np.float16)
+
+
+def test_frames_of_any_length_are_read_bit_for_bit(tmp_path: Path):
+    store = FeatureStore(tmp_path / "frames.sqlite", FRAMES)
+    written = {_key(n): _frames(n) for n in range(30)}  # of no frame at all, too
+    store.write(written)
+    found = store.read(list(written))
+    assert found.keys() == written.keys()
+    assert all(np.array_equal(found[key], written[key]) for key in written)
+    assert {values.dtype for values in found.values()} == {np.dtype(np.float16)}
+    assert found[_key(5)].flags.writeable
+
+
+def test_damaged_frames_are_not_believed(tmp_path: Path):
+    path = tmp_path / "frames.sqlite"
+    FeatureStore(path, FRAMES).write({_key(n): _frames(n) for n in (4, 5, 6)})
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE vectors SET vector = substr(vector, 1, 8) WHERE key = ?", (_key(4),))  # one whole frame
+        file.execute("UPDATE vectors SET vector = substr(vector, 1, 7) WHERE key = ?", (_key(5),))
+    assert set(FeatureStore(path, FRAMES).read([_key(n) for n in (4, 5, 6)])) == {_key(6)}
+
+
+def test_what_is_kept_is_what_is_found(tmp_path: Path):
+    values = np.array([[1e-3, 0.1, 1 / 3, 1e9]], dtype=np.float32)  # the last is beyond half precision
+    store = FeatureStore(tmp_path / "frames.sqlite", FRAMES)
+    store.write({_key(1): values})
+    found = store.read([_key(1)])[_key(1)]
+    assert np.array_equal(found, FRAMES.kept(values))
+    assert np.isfinite(found).all()
+    assert found[0, 2] == pytest.approx(1 / 3, rel=1e-3)
+
+
+def test_what_copies_went_through_names_their_store(tmp_path: Path):
+    logmel = feature_set("logmel")
+    paths = {store_path(tmp_path, logmel, {}, 1, chain) for chain in ("", "noise", "echo")}
+    assert len(paths) == 3
+    assert Form.of(logmel) == Form(64, frames=True)

@@ -13,9 +13,11 @@ from clouds import CLASSES, clouds
 from sentisound.audio.decode import decode
 from sentisound.audio.waveform import RATE_HZ
 from sentisound.corpora.corpus import Utterance
+from sentisound.errors import RecipeError
 from sentisound.features.sets import feature_set
 from sentisound.learning.copies import with_copies
-from sentisound.learning.dataset import build_dataset, clip_features
+from sentisound.learning.dataset import Dataset, build_dataset, clip_features, ragged, silent
+from sentisound.learning.evaluation.protocols import per_speaker
 from sentisound.learning.recipe import FeatureOptions
 from sentisound.testing import speech_like
 
@@ -108,3 +110,76 @@ def test_equal_files_are_computed_once_and_each_clip_keeps_its_own_label(tmp_pat
 def test_the_digest_tells_other_texts_by_which_clips_may_be_held_out():
     other = replace(DATA, clips=tuple(replace(clip, text="t9") for clip in DATA.clips))
     assert other.digest() != DATA.digest()
+
+
+def framed() -> Dataset:
+    """Return the clouds with frames in place of vectors, and all that may stand beside them."""
+    rng = np.random.default_rng(1)
+    frames = ragged([rng.standard_normal((5 + row % 3, 2)).astype(np.float16) for row in range(36)])
+    beside = rng.standard_normal((36, 3)).astype(np.float32)
+    return replace(
+        DATA,
+        features=frames,
+        functionals=beside,
+        copies=np.stack([frames[::-1], frames], axis=1),
+        ratings=beside + 1,
+        teacher=beside + 2,
+    )
+
+
+def test_all_that_stands_beside_the_frames_stays_with_its_clip():
+    data = framed()
+    part = data.part((30, 2))
+    assert part.has_frames
+    assert not DATA.has_frames
+    assert part.features[0] is data.features[30]
+    assert part.copies is not None
+    assert part.copies.shape == (2, 2)
+    assert part.copies[1, 0] is data.features[33]
+    for name in ("functionals", "ratings", "teacher"):
+        assert np.array_equal(getattr(part, name), getattr(data, name)[[30, 2]])
+
+
+def test_as_recorded_there_are_no_copies_and_all_else_is_the_same():
+    recorded = framed().as_recorded()
+    assert recorded.copies is None
+    assert replace(framed(), copies=None).digest() == recorded.digest()
+
+
+def test_frames_of_one_length_stay_an_array_of_arrays():
+    frames = ragged([np.zeros((4, 2), dtype=np.float16)] * 3)
+    assert frames.shape == (3,)
+    assert frames[0].shape == (4, 2)
+
+
+@pytest.mark.parametrize("part", ["features", "functionals", "copies", "ratings", "teacher", "boundary"])
+def test_the_digest_tells_every_change_beside_the_vectors(part: str):
+    data = framed()
+    if part == "boundary":  # the same numbers in another shape of two clips
+        frames = data.features.copy()
+        joined = np.concatenate([frames[0], frames[1]])
+        frames[0], frames[1] = joined[:6], joined[6:]
+        changed = replace(data, features=frames)
+    else:
+        values = getattr(data, part).copy()
+        values[-1] = values[-1] * 2
+        changed = replace(data, **{part: values})
+    assert changed.digest() != data.digest()
+    assert framed().digest() == data.digest()
+
+
+def test_functionals_come_with_the_frames_and_only_where_they_are_asked_for(tmp_path: Path):
+    clips = [clip(tmp_path / "a.wav", speech(0)), clip(tmp_path / "b.wav", speech(1))]
+    told: list[str] = []
+    options = FeatureOptions("logmel", {"n_mels": 8}, "mfcc40")
+    data = build_dataset(clips, CLASSES, options, 1, lambda step, *_: told.append(step))
+    assert data.features.shape == (2,)
+    assert data.features[0].shape[1] == 8
+    assert data.functionals is not None
+    assert np.array_equal(data.functionals, build_dataset(clips, CLASSES, OPTIONS, 1, silent).features)
+    assert set(told) == {"features", "functionals"}
+
+
+def test_frames_are_not_standardised_per_speaker():
+    with pytest.raises(RecipeError, match="these are frames"):
+        per_speaker(framed())

@@ -142,6 +142,21 @@ def test_confusions_are_percent_of_the_true_class():
     ]
 
 
+def test_calibration_is_told_over_folds_and_for_all_clips_together():
+    """All answers have the confidence 0.8: it ranks nothing, so each accuracy is that of all clips."""
+    rows = {row[0]: row[1:] for row in tables(report(CONFIG, [BOTH]))["calibration"].rows}
+    assert rows["calibration error (ECE) %"] == ("17.5 ± 12.5", "17.5")
+    assert rows["accuracy, all answered %"] == rows["accuracy, the surest 80 % answered %"] == ("62.5 ± 12.5", "62.5")
+    assert rows["area under the risk-coverage curve %"] == ("37.5 ± 12.5", "37.5")
+    assert tables(report(CONFIG, [BOTH]))["mean confidence %"].rows == [("80.0", "62.5", "16")]
+
+
+def test_what_was_not_asked_for_has_no_section():
+    titles = {block.text for block in report(CONFIG, [BOTH]) if isinstance(block, Heading)}
+    assert {"Calibration", "Confusions", "Folds"} <= titles
+    assert not titles & {"Robustness", "Fairness"}
+
+
 def test_each_fold_has_a_row():
     table = tables(report(CONFIG, [BOTH]))["fold tested"]
     assert table.rows[0] == ("ann", "0", "75.0", "56.8", "1.23", "C 0.1")
@@ -159,7 +174,8 @@ def test_pictures_of_two_protocols_have_two_files_and_both_forms_are_written(tmp
     folder, results = RunFolder(tmp_path), [BOTH, evaluated(ANN, BOB, name="random5")]
     write_reports(folder, CONFIG, results)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"report.md", "report.html", "confusion-savee-loso.png", "confusion-random5.png"}
+    drawn = {f"{kind}-{name}.png" for kind in ("confusion", "calibration") for name in ("savee-loso", "random5")}
+    assert names == {"report.md", "report.html", *drawn}
     pictures = [block for block in report(CONFIG, results) if isinstance(block, Picture)]
     assert all((tmp_path / one.file).read_bytes() == one.png for one in pictures)
     assert "<title>small: A small recipe</title>" in (tmp_path / "report.html").read_text(encoding="utf-8")

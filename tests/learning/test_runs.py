@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sentisound.errors import BadRun
+from sentisound.findings import Bin, Fairness, Group, Risk, Robustness
 from sentisound.learning.evaluation.folds import Prediction
 from sentisound.learning.evaluation.runs import PACKAGES, Config, Result, RunFolder, environment, slug, write_whole
 
@@ -147,3 +148,43 @@ def test_the_environment_names_all_that_figures_depend_on():
     found = environment()
     assert set(found) == {"python", "machine", *PACKAGES}
     assert found["numpy"] == numpy.__version__
+
+
+def test_a_fold_comes_back_with_its_conditions_and_is_run_again_for_others(run: RunFolder):
+    asked = replace(PREDICTION, conditions={"gain_up": PREDICTION.probabilities})
+    run.keep(NAME, 0, asked)
+    assert run.kept(NAME, 0, 3, "abc") == run.kept(NAME, 0, 3, "abc", ["gain_up"]) == asked
+    assert run.kept(NAME, 0, 3, "abc", ["gain_up", "tone"]) is None
+    assert asked.predicted("gain_up").tolist() == asked.predicted().tolist()
+
+
+def test_a_fold_from_before_conditions_still_reads(run: RunFolder):
+    run.keep(NAME, 0, PREDICTION)
+    (path,) = run.path.rglob("*.json")
+    document = json.loads(path.read_text())
+    del document["conditions"]
+    path.write_text(json.dumps(document))
+    assert run.kept(NAME, 0, 3, "abc") == PREDICTION
+
+
+def test_figures_from_before_calibration_still_read(run: RunFolder):
+    run.write_results([RESULT])
+    path = run.path / "results.json"
+    document = json.loads(path.read_text())
+    for name in ("wa_at_80", "aurc", "reliability", "risks", "robustness", "fairness"):
+        del document[0][name]
+    path.write_text(json.dumps(document))
+    assert run.results() == [RESULT]
+    assert RESULT.wa_at_80 is None
+
+
+def test_findings_come_back_whole(run: RunFolder):
+    found = replace(
+        RESULT,
+        reliability=[Bin(0.4, 0.35, 10)],
+        risks=[Risk(1.0, 0.2)],
+        robustness=[Robustness("gain_up", "10 dB louder", 0.63, 0.011, 0.943, None, 0.95, "fail")],
+        fairness=[Fairness("sex", [Group("female", 2, 60, True, 0.7, {"happy": 0.8}, {})], [], "one group")],
+    )
+    run.write_results([found])
+    assert run.results() == [found]

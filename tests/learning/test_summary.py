@@ -147,3 +147,21 @@ def test_what_was_not_answered_counts_in_coverage_and_nowhere_else():
     assert found.mean.coverage == 0.5
     assert found.mean.selective_wa == pytest.approx((0.75 + 0) / 2)
     assert found.mean.uar == pytest.approx(17 / 24)
+
+
+def test_calibration_is_of_all_clips_together_and_as_a_mean_over_folds(summary: Summary):
+    """Eight answers of confidence 0.8, five of them right."""
+    assert (summary.pooled.wa, summary.pooled.ece) == pytest.approx((5 / 8, 0.8 - 5 / 8))
+    assert summary.pooled.aurc == pytest.approx(3 / 8)  # equal confidences rank nothing
+    assert summary.mean.ece == pytest.approx((0.05 + 0.3) / 2)
+    result, metric = to_result(summary, "clean", adaptive=False), to_metric(summary)
+    assert (result.pooled_ece, result.pooled_wa, result.pooled_aurc) == pytest.approx((0.175, 0.625, 0.375))
+    assert (result.wa_at_80, result.aurc) == pytest.approx((0.625, 0.375))
+    assert (metric.wa_at_80, metric.aurc) == (0.625, 0.375)
+    assert [(one.confidence, one.accuracy, one.clips) for one in metric.reliability] == [(0.8, 0.625, 8)]
+    assert metric.risks[-1].risk == 0.375
+
+
+def test_what_was_not_asked_for_is_empty(summary: Summary):
+    assert (summary.robustness, summary.fairness) == ((), ())
+    assert to_metric(summary).robustness == to_result(summary, "clean", adaptive=False).fairness == []

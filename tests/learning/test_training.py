@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sentisound.bundle import read_bundle
+from sentisound.bundle import golden_waveform, read_bundle
 from sentisound.errors import RecipeError
 from sentisound.learning.bench import Places, Plan, evaluate
 from sentisound.learning.models.classical import MODELS
+from sentisound.learning.networks.teacher import BLOCKS, LAYERS
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.training import train
 from sentisound.recognition.recognizer import Recognizer
@@ -67,3 +70,86 @@ def test_a_recipe_with_a_leak_is_not_published(recipe: Make, places: Places, tmp
     with pytest.raises(RecipeError, match="before the split"):
         train(recipe(leaky, ('protocols = ["ravdess/luna5"]', "protocols = []")), places, tmp_path / "bundle", quiet)
     assert not (tmp_path / "bundle").exists()
+
+
+TINY = "channels = 8, joined = 16, attention = 4, embedding = 8, squeeze = 2, dilations = [1]"
+QUICKLY = (
+    "\n[training]\nepochs = 2\nlearning_rate = 0.01\nema = 0.5\nbf16 = false\n"
+    "\n[augmentation]\ncopies = 1\nmixup = 0.2\nwaveform = [{ name = 'noise' }]\nframes = [{ name = 'time_mask' }]\n"
+)
+NETWORK = (
+    ('set = "mfcc40"', 'set = "logmel"\nparameters = { n_mels = 16 }'),
+    ("logistic_regression", "tdnn"),
+    ("{ C = 0.1 }", f"{{ {TINY} }}"),
+)
+
+
+def test_a_network_goes_the_whole_way_to_the_recogniser(recipe: Make, places: Places, tmp_path: Path):
+    told: list[tuple[str, int, int]] = []
+    out = tmp_path / "runs" / "small"
+    bundle = train(recipe(*NETWORK, more=QUICKLY), places, out, lambda *step: told.append(step))
+    assert [done for step, done, _ in told if step == "epochs"] == [0, 1, 2]
+    assert bundle.card.training.model.startswith("tdnn (channels 8")
+    assert "epochs 2, best_epoch" in bundle.card.training.model
+    assert bundle.card.calibration.fitted_on == "one of 5 groups of held-out speakers"
+    (metric,) = bundle.card.metrics
+    assert (metric.folds, metric.speaker_independent) == (5, True)
+    assert verify(Recognizer.load(out)).reason is None
+    scores = Recognizer.load(out).recognise(golden_waveform(16_000))
+    assert sum(scores.probabilities) == pytest.approx(1)
+    kept = tmp_path / "runs" / "small-training"
+    assert len(list(kept.rglob("log.jsonl"))) == 5 + 1  # the folds and the bundle's own
+    assert len(list((kept / "folds").rglob("*.json"))) == 5
+
+
+def test_a_killed_training_of_a_bundle_goes_on(recipe: Make, places: Places, tmp_path: Path):
+    cooked = recipe(*NETWORK, ('protocols = ["ravdess/luna5"]', "protocols = []"), more=QUICKLY)
+
+    def stop(step: str, done: int, _: int) -> None:
+        if (step, done) == ("epochs", 1):
+            raise KeyboardInterrupt
+
+    alone = replace(places, jobs=1)
+    whole = train(cooked, alone, tmp_path / "whole", quiet)
+    with pytest.raises(KeyboardInterrupt):
+        train(cooked, alone, tmp_path / "stopped", stop)
+    assert not (tmp_path / "stopped").exists()
+    left: list[int] = []
+    resumed = train(
+        cooked, alone, tmp_path / "stopped", lambda step, done, _: left.append(done) if step == "epochs" else None
+    )
+    assert left == [1, 2]
+    assert resumed.model == whole.model
+
+
+def test_a_network_beside_functionals_has_both_in_its_card(recipe: Make, places: Places, tmp_path: Path):
+    beside = ("n_mels = 16 }", 'n_mels = 16 }\nfunctionals = "mfcc40"')
+    no_protocol = ('protocols = ["ravdess/luna5"]', "protocols = []")
+    cooked = recipe(*NETWORK, ('name = "tdnn"', 'name = "hybrid"'), beside, no_protocol, more=QUICKLY)
+    bundle = train(cooked, places, tmp_path / "bundle", quiet)
+    assert bundle.card.functionals is not None
+    assert (bundle.card.functionals.set, bundle.card.functionals.size) == ("mfcc40", 40)
+    assert len(bundle.card.golden.functionals) == 40
+    assert bundle.card.training.scaler.endswith("functionals standardised")
+    assert verify(Recognizer.load(tmp_path / "bundle")).reason is None
+
+
+def test_a_model_that_learned_from_a_teacher_says_so(recipe: Make, places: Places, tmp_path: Path):
+    rng = np.random.default_rng(0)
+    shapes = {f"features.{n}.weight": (64, 64 if n else 1, 3, 3) for n in BLOCKS} | {
+        f"fc.{n}.weight": (512, 512) for n in LAYERS
+    }
+    biases = {f"features.{n}.bias": (64,) for n in BLOCKS} | {f"fc.{n}.bias": (512,) for n in LAYERS}
+    norms = {
+        f"features.{n + 1}.{name}": (64,) for n in BLOCKS for name in ("weight", "bias", "running_mean", "running_var")
+    }
+    every = shapes | biases | norms
+    np.savez(tmp_path / "t.npz", **{k: 0.05 * np.abs(rng.standard_normal(v)) + 0.01 for k, v in every.items()})
+    taught = replace(places, teacher=tmp_path / "t.npz")
+    cooked = recipe(
+        *NETWORK,
+        ('protocols = ["ravdess/luna5"]', "protocols = []"),
+        more="\n[training]\nepochs = 1\nteacher = 0.5\n",
+    )
+    card = train(cooked, taught, tmp_path / "bundle", quiet).card
+    assert card.training.model.endswith("; learned beside the labels from BYOL-S embeddings")

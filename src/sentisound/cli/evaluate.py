@@ -20,6 +20,7 @@ Examples:
   sentisound evaluate --recipe recipes/default.toml --corpora ~/corpora
   sentisound evaluate --recipe recipes/bench/svm-wide.toml --protocol emodb/loso --protocol savee/loso --seeds 3
   sentisound evaluate --recipe recipes/original.toml --protocol random5 --out runs/original-random
+  sentisound evaluate --recipe recipes/default.toml --robustness --fairness
 
 \b
 A run that was stopped goes on where it ended when the same command is given again.
@@ -43,6 +44,8 @@ A run that was stopped goes on where it ended when the same command is given aga
     help="Compare speakers, texts and files, or the recordings too.",
 )
 @click.option("--adaptive", is_flag=True, help="Standardise per speaker, test speakers too: reported apart.")
+@click.option("--robustness", is_flag=True, help="Test again in noise, rooms, on the telephone, with small changes.")
+@click.option("--fairness", is_flag=True, help="Compare groups of speakers: sex, pitch, corpus, language.")
 def evaluate(
     recipe: Path,
     protocols: tuple[str, ...],
@@ -52,23 +55,31 @@ def evaluate(
     jobs: int,
     audit: str,
     adaptive: bool,
+    robustness: bool,
+    fairness: bool,
 ) -> None:
     """Measure a recipe under protocols and write a run folder with predictions, figures and reports.
 
     For each fold and seed a model is chosen and calibrated on held-out speakers of the training side, trained on all of
     it, and scored on the test side. Before, the splits are audited: a leak is refused, unless the protocol is marked
     speaker-dependent. The run folder holds report.md and report.html; `sentisound compare` takes two.
+    --robustness and --fairness hold the figures against public thresholds, with a verdict each; --fairness on a
+    finished run trains nothing.
     """
     root = corpora_folder(corpora)
     try:
         from sentisound.learning.bench import Places, Plan, overview
         from sentisound.learning.bench import evaluate as run
+        from sentisound.learning.evaluation.conditions import CONDITIONS
         from sentisound.learning.recipe import read_recipe
     except ImportError as error:
         raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
     read = read_recipe(recipe)
     chosen = tuple(range(seeds)) if seeds else tuple(read.evaluation.seeds)
-    plan = Plan(read, protocols or tuple(read.evaluation.protocols), chosen, adaptive, audit == "full")
+    conditions = tuple(CONDITIONS) if robustness or read.evaluation.robustness else ()
+    groups = fairness or read.evaluation.fairness
+    named = protocols or tuple(read.evaluation.protocols)
+    plan = Plan(read, named, chosen, adaptive, audit == "full", conditions, groups)
     target = out or Path("runs") / (f"{read.name}-adaptive" if adaptive else read.name)
     with bars() as shown:
         results = run(plan, Places(root, Settings.load().cache_dir, jobs), target, Steps(shown))

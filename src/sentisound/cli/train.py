@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   sentisound train --recipe recipes/default.toml --corpora ~/corpora
+  sentisound train --recipe recipes/flagship.toml --teacher ~/teachers/byol_s_512.npz
   sentisound analyze clip.wav --model runs/default-1.0.0
 """
 
@@ -28,17 +29,20 @@ Examples:
 @click.option("--corpora", type=click.Path(path_type=Path), help="Folder with the corpora, one folder each by name.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: runs/NAME-VERSION]")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default=True, help="Processes to use.")
-def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int) -> None:
+@click.option("--teacher", type=click.Path(path_type=Path), help="Encoder to learn from, for recipes that ask for one.")
+def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int, teacher: Path | None) -> None:
     """Train a recipe's model, measure it on unseen speakers, calibrate it, and write its bundle.
 
     The corpora are looked for in --corpora or SENTISOUND_CORPORA: for RAVDESS a folder `ravdess` that holds the
     Actor_NN folders of the original download. Measuring trains one model for each fold and seed of the recipe's
     protocols, as `sentisound evaluate` does; parameters, temperature and threshold are chosen on held-out speakers
     of the training side.
+
+    A network keeps its checkpoints in OUT-training. Stopped at any moment, the same command goes on from there.
     """
     root = corpora_folder(corpora)
     try:
-        from sentisound.learning.evaluation.protocols import Places
+        from sentisound.learning.places import Places
         from sentisound.learning.recipe import read_recipe
         from sentisound.learning.training import train as run
     except ImportError as error:
@@ -46,7 +50,7 @@ def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int) -> No
     plan = read_recipe(recipe)
     target = out or Path("runs") / f"{plan.name}-{plan.version}"
     with bars() as shown:
-        bundle = run(plan, Places(root, Settings.load().cache_dir, jobs), target, Steps(shown))
+        bundle = run(plan, Places(root, Settings.load().cache_dir, jobs, teacher), target, Steps(shown))
     _report(bundle.card, target)
 
 

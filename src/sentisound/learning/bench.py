@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sentisound.corpora.protocols import Protocol, protocol
+from sentisound.errors import RecipeError
 from sentisound.learning.dataset import Progress
-from sentisound.learning.evaluation.protocols import Places, per_speaker, predictions, prepare
+from sentisound.learning.evaluation.conditions import condition
+from sentisound.learning.evaluation.protocols import Places, per_speaker, predictions, prepare, tested_voices
 from sentisound.learning.evaluation.report import Evaluated, overview, write_reports
 from sentisound.learning.evaluation.runs import Config, RunFolder, commit, environment, today
 from sentisound.learning.evaluation.summary import summarise, to_result
@@ -28,6 +30,22 @@ class Plan:
     """Standardise per speaker, test speakers too; reported apart as "speaker-adaptive"."""
     audit_sound: bool = False
     """Have the audit compare the recordings too, not only speakers, texts and files."""
+    conditions: tuple[str, ...] = ()
+    """Names of conditions under which each fold's model hears its test clips again."""
+    fairness: bool = False
+    """Compare groups of speakers."""
+
+    def check(self) -> None:
+        """Refuse conditions that are not there, or that would mean nothing.
+
+        Raises
+        ------
+        RecipeError
+        """
+        for name in self.conditions:
+            condition(name)
+        if self.conditions and (self.adaptive or self.recipe.data.noise_copies_before_split):
+            raise RecipeError("robustness is of single clips of unseen speakers: neither adaptive nor with copies")
 
     def config(self) -> Config:
         """Return what a run folder keeps of it."""
@@ -56,6 +74,7 @@ def evaluate(plan: Plan, places: Places, out: Path, progress: Progress) -> list[
     LeakFound
         When a split leaks and its protocol is not marked speaker-dependent.
     """
+    plan.check()
     named = [protocol(name) for name in plan.protocols]
     run = RunFolder(out)
     run.write_config(plan.config())
@@ -69,5 +88,6 @@ def _measured(plan: Plan, named: Protocol, places: Places, run: RunFolder, progr
     task = prepare(plan.recipe, named, places, progress, by_sound=plan.audit_sound)
     if plan.adaptive:
         task = replace(task, data=per_speaker(task.data))
-    found = predictions(plan.recipe, task, plan.seeds, places, progress, run)
-    return Evaluated(summarise(named, found), task.audit)
+    found = predictions(plan.recipe, task, plan.seeds, places, progress, run, plan.conditions)
+    voices = tested_voices(task, places, progress) if plan.fairness else None
+    return Evaluated(summarise(named, found, voices), task.audit)

@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentisound.audio.activity import vad
-from sentisound.audio.decode import decode
-from sentisound.audio.segment import utterances
-from sentisound.audio.waveform import RATE_HZ, Span
 from sentisound.corpora.corpus import Utterance
-from sentisound.features.sets import FeatureSet, feature_set
-from sentisound.learning.cache import FeatureStore, Vector, content_key, store_path
-from sentisound.learning.copies import copy_number, noisy
+from sentisound.learning.cache import Array
+from sentisound.learning.extraction import Clips, Progress, clip_features, clip_key, of_set, silent
 from sentisound.learning.recipe import FeatureOptions
 
-Progress = Callable[[str, int, int], None]
-"""Called with a step's name, how much of it is done, and how much there is."""
+__all__ = ["Dataset", "Progress", "Ragged", "build_dataset", "clip_features", "ragged", "silent"]
 
-
-def silent(step: str, done: int, total: int) -> None:
-    """Tell nobody."""
-
-
-SEGMENTATION_VERSION = 1
-"""Grows by one when decoding, speech detection or segmentation give another stretch of the same file."""
-KEPT_AT_ONCE = 64  # clips: what a kill can cost
+Ragged = NDArray[np.object_]
+"""An array of arrays: frames, each of shape (frames, bands), float16, of as many frames as its clip has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """What a learner sees; one row a clip."""
 
-    features: NDArray[np.float32]
-    """Shape (clips, size)."""
+    features: NDArray[Any]
+    """Shape (clips, size), float32; or, for a set of frames, ``Ragged`` of shape (clips,)."""
     truth: NDArray[np.int64]
     """Indices into ``classes``, shape (clips,)."""
     speakers: NDArray[np.str_]
     classes: tuple[str, ...]
     clips: tuple[Utterance, ...]
+    functionals: NDArray[np.float32] | None = None
+    """A vector beside the frames, shape (clips, n)."""
+    copies: Ragged | None = None
+    """Augmented renderings, shape (clips, copies). They are learned from where their clip is; nothing else hears them,
+    see ``as_recorded``."""
+    ratings: NDArray[np.float32] | None = None
+    """Arousal, valence and dominance as people heard them, -1..1, shape (clips, 3); NaN where nobody was asked."""
+    teacher: NDArray[np.float32] | None = None
+    """What a pre-trained encoder makes of each clip, shape (clips, dimensions)."""
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether each clip has frames, and not one vector."""
+        return self.features.dtype == np.object_
 
     def part(self, rows: Sequence[int]) -> Dataset:
         """Return some of the clips, in the order of ``rows``."""
@@ -57,7 +57,20 @@ class Dataset:
             truth=self.truth[chosen],
             speakers=self.speakers[chosen],
             clips=tuple(self.clips[row] for row in chosen),
+            functionals=_chosen(self.functionals, chosen),
+            copies=_chosen(self.copies, chosen),
+            ratings=_chosen(self.ratings, chosen),
+            teacher=_chosen(self.teacher, chosen),
         )
+
+    def as_recorded(self) -> Dataset:
+        """Return the clips without their renderings: what a test or a held-out side hears."""
+        return replace(self, copies=None)
+
+    @property
+    def corpora(self) -> NDArray[np.str_]:
+        """The corpus of each clip, shape (clips,)."""
+        return np.array([clip.corpus for clip in self.clips])
 
     @property
     def groups(self) -> NDArray[np.str_]:
@@ -67,10 +80,31 @@ class Dataset:
 
     def digest(self) -> str:
         """Return a checksum of all that a learner sees, and of the texts, by which ``groups`` may hold clips out."""
-        content = hashlib.sha256(self.features.tobytes() + self.truth.tobytes())
+        content = hashlib.sha256()
+        for values in self._arrays():
+            content.update(repr(values.shape).encode())  # frames of other clips could have the same bytes in a row
+            content.update(np.ascontiguousarray(values).data)
         clips = (f"{clip.name}\t{clip.text}" for clip in self.clips)
         content.update("\n".join([*self.classes, *self.speakers, *clips]).encode())
         return content.hexdigest()
+
+    def _arrays(self) -> Iterator[NDArray[Any]]:
+        named = (self.features, self.truth, self.functionals, self.copies, self.ratings, self.teacher)
+        given: list[NDArray[Any]] = [values for values in named if values is not None]
+        for values in given:
+            yield from values.ravel() if values.dtype == np.object_ else (values,)
+
+
+def _chosen(values: NDArray[Any] | None, rows: list[int]) -> NDArray[Any] | None:
+    return None if values is None else values[rows]
+
+
+def ragged(arrays: Sequence[Array]) -> Ragged:
+    """Return an array of arrays, shape (len(arrays),)."""
+    rows = np.empty(len(arrays), dtype=object)
+    for row, values in enumerate(arrays):  # one by one: numpy would stack those of equal shapes
+        rows[row] = values
+    return rows
 
 
 def build_dataset(
@@ -82,51 +116,23 @@ def build_dataset(
     cache: Path | None = None,
 ) -> Dataset:
     """Compute the features of every clip in ``jobs`` processes, or take them from the folder ``cache``."""
-    keys = [content_key(clip.path) + bytes([copy_number(clip)] if copy_number(clip) else []) for clip in clips]
-    vectors = _vectors(dict(zip(keys, clips, strict=True)), options, jobs, progress, cache)
+    keys = [clip_key(clip) for clip in clips]
+    keyed = dict(zip(keys, clips, strict=True))
+    features = of_set("features", options, cache)
+    arrays = features.run(keyed, jobs, progress)
+    rows = [arrays[key] for key in keys]
     return Dataset(
-        np.stack([vectors[key] for key in keys]),
+        ragged(rows) if features.form.frames else np.stack(rows),
         np.array([classes.index(clip.label) for clip in clips]),
         np.array([f"{clip.corpus}/{clip.speaker}" for clip in clips]),
         tuple(classes),
         tuple(clips),
+        _functionals(keyed, keys, options, jobs, progress, cache) if options.functionals else None,
     )
 
 
-def _vectors(
-    clips: Mapping[bytes, Utterance], options: FeatureOptions, jobs: int, progress: Progress, cache: Path | None
-) -> dict[bytes, Vector]:
-    store = _store(options, cache)
-    found = store.read(list(clips)) if store else {}
-    missing = {key: clip for key, clip in clips.items() if key not in found}
-    progress("features", len(found), len(clips))
-    with ProcessPoolExecutor(jobs) as pool:
-        computed = pool.map(partial(clip_features, options), missing.values(), missing, chunksize=8)
-        pairs = zip(missing, computed, strict=True)
-        while rows := dict(islice(pairs, KEPT_AT_ONCE)):
-            if store:
-                store.write(rows)
-            found |= rows
-            progress("features", len(found), len(clips))
-    return found
-
-
-def _store(options: FeatureOptions, cache: Path | None) -> FeatureStore | None:
-    if cache is None:
-        return None
-    features = feature_set(options.set, options.parameters)
-    return FeatureStore(store_path(cache, features, options.parameters, SEGMENTATION_VERSION), features.size)
-
-
-def clip_features(options: FeatureOptions, clip: Utterance, key: bytes) -> Vector:
-    """Return the feature vector of a clip's speech, from the first word to the last, at the analysis rate.
-
-    Where the detector finds no speech, the whole clip is taken, as serving does. ``key`` seeds the noise of a copy.
-    """
-    features: FeatureSet = feature_set(options.set, options.parameters)
-    waveform = decode(clip.path, rate_hz=RATE_HZ)
-    if copy_number(clip):
-        waveform = noisy(waveform, np.random.default_rng(list(key)))
-    spans = utterances(vad("energy").regions(waveform), waveform=waveform)
-    speech = Span(spans[0].start_s, spans[-1].end_s) if spans else Span(0.0, waveform.duration_s)
-    return features.extract(waveform.cut(speech))
+def _functionals(
+    clips: Clips, keys: Sequence[bytes], options: FeatureOptions, jobs: int, progress: Progress, cache: Path | None
+) -> NDArray[np.float32]:
+    vectors = of_set("functionals", FeatureOptions(options.functionals), cache).run(clips, jobs, progress)
+    return np.stack([vectors[key] for key in keys]).astype(np.float32, copy=False)

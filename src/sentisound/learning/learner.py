@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 from sklearn.pipeline import Pipeline
 
+from sentisound.errors import MissingExtra
 from sentisound.learning.crossval import Logits, predict
 from sentisound.learning.dataset import Dataset, Progress, silent
 from sentisound.learning.evaluation.metrics import Indices
@@ -28,6 +31,8 @@ class Desk:
     """Corpora whose held-out speakers choose and calibrate; empty for all of the training side."""
     teacher: Path | None = None
     """File of a pre-trained encoder whose embedding a network may learn beside the labels."""
+    threads: int = 1
+    """Cores that the learner may use; one where other folds run beside it."""
 
 
 class Fitted(Protocol):
@@ -86,15 +91,55 @@ def is_network(recipe: Recipe) -> bool:
     return recipe.model.name not in MODELS
 
 
-def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:  # noqa: ARG001 - networks keep checkpoints there
-    """Choose parameters, calibrate and fit on a training side; no clip of a test side is in ``data``.
+def check(recipe: Recipe, classes: int) -> None:
+    """Build a recipe's learner once, untrained, so that an error is told before hours of work.
 
     Raises
     ------
     RecipeError
         When there is no such learner, or it does not take these parameters.
+    MissingExtra
+        When it is a network and torch is not installed.
     """
+    if is_network(recipe):
+        _networks().check(recipe, classes)
+    else:
+        build(recipe.model.name, recipe.candidates[0], recipe.seed)
+
+
+def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
+    """Choose, calibrate and fit on a training side; no clip of a test side is in ``data``.
+
+    Parameters
+    ----------
+    recipe
+        Says which learner.
+    data
+        The training side.
+    seed
+        Of all that is drawn.
+    desk
+        What else may be used. With a folder, a network that was stopped goes on where it ended.
+
+    Raises
+    ------
+    RecipeError
+        When there is no such learner, it does not take these parameters, or it cannot learn with them.
+    MissingExtra
+        When it is a network and torch is not installed.
+    """
+    if is_network(recipe):
+        learned: Learned = _networks().learn(recipe, data, seed, desk)
+        return learned
     choice = choose(recipe, data, seed)
     pipeline = build(recipe.model.name, choice.parameters, seed)
     pipeline.fit(data.features, data.truth)
     return Learned(Classical(pipeline, data.truth), choice)
+
+
+def _networks() -> ModuleType:
+    """Return the door of the networks' room, which needs torch."""
+    try:
+        return import_module("sentisound.learning.networks.network")
+    except ImportError as error:
+        raise MissingExtra(f"networks need {error.name}: pip install 'sentisound[networks]'") from None

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from sentisound.errors import RecipeError
+from sentisound.learning.augmentation.step import Step
 
 _STRICT = ConfigDict(extra="forbid")
 Parameters = dict[str, float | int | str | bool]
@@ -45,16 +46,6 @@ class ModelOptions:
     """Which learner, with which parameters."""
 
     name: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One transform of a chain of augmentation."""
-
-    name: str
-    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
@@ -98,6 +89,8 @@ class TrainingOptions:
     """Weight of the loss on arousal, valence and dominance, where a corpus has ratings."""
     functionals: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the loss on the functionals' branch of a network that has one."""
+    bf16: bool = True
+    """Train convolutions and linear layers in bfloat16 where the processor has it; recurrent networks never do."""
 
 
 @with_config(_STRICT)
@@ -117,6 +110,10 @@ class EvaluationOptions:
 
     protocols: list[str]
     seeds: list[int]
+    robustness: bool = False
+    """Ask each fold's model again under the conditions of ``evaluation.conditions``."""
+    fairness: bool = False
+    """Compare groups of speakers: sex, pitch, corpus, language."""
 
 
 @with_config(_STRICT)

@@ -5,17 +5,33 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.special import softmax
 
 from sentisound.corpora.protocols import Split
-from sentisound.learning.dataset import Dataset
+from sentisound.learning.crossval import Logits
+from sentisound.learning.dataset import Dataset, build_dataset, silent
+from sentisound.learning.evaluation.conditions import under
 from sentisound.learning.evaluation.metrics import Indices, Probabilities, Scored, score
 from sentisound.learning.learner import Desk, is_network, learn
 from sentisound.learning.recipe import Recipe
+
+Rows = list[list[float]]
+"""One row a clip, one column a class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a fold's model is asked beside its test clips."""
+
+    conditions: tuple[str, ...] = ()
+    """Names of conditions under which it hears the same clips again."""
+    cache: Path | None = None
+    """Folder of the feature cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +48,16 @@ class Prediction:
     speakers: list[str]
     """``corpus/speaker`` of each test clip."""
     truth: list[str]
-    probabilities: list[list[float]]
-    """Calibrated; one row a clip, one column a class."""
+    probabilities: Rows
+    """Calibrated."""
     threshold: float
     temperature: float
     chosen: dict[str, Any]
     """The model's parameters, as the training side chose them."""
     inner_uar: float
     """UAR on the held-out speakers of the training side."""
+    conditions: dict[str, Rows] = field(default_factory=dict)
+    """Calibrated probabilities of the same clips under each condition that was asked for."""
 
     def truth_indices(self) -> Indices:
         """Return the true classes as indices, shape (clips,)."""
@@ -49,9 +67,10 @@ class Prediction:
         """Return the probabilities, shape (clips, classes)."""
         return np.array(self.probabilities)
 
-    def predicted(self) -> Indices:
-        """Return the likeliest classes as indices, shape (clips,)."""
-        indices: Indices = self.probability_rows().argmax(axis=1)
+    def predicted(self, condition: str = "") -> Indices:
+        """Return the likeliest classes as indices, under a condition or as the clips are, shape (clips,)."""
+        rows = np.array(self.conditions[condition]) if condition else self.probability_rows()
+        indices: Indices = rows.argmax(axis=1)
         return indices
 
     def score(self) -> Scored:
@@ -73,15 +92,23 @@ class Fold:
         content = json.dumps([basis, learner, self.split.train, self.split.test, self.seed], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def run(self, recipe: Recipe, data: Dataset, key: str, labels: Sequence[str], desk: Desk) -> Prediction:
+    def run(
+        self, recipe: Recipe, data: Dataset, key: str, labels: Sequence[str], desk: Desk, asked: Asked | None = None
+    ) -> Prediction:
         """Train and test; nothing is chosen on the test side.
 
-        Only ``labels`` compete on the test side; a pooled training side may have taught more.
+        Only ``labels`` compete on the test side; a pooled training side may have taught more. Under the conditions of
+        ``asked`` the very model that was tested hears its test clips again.
         """
+        asked = asked or Asked()
         train, test = data.part(self.split.train), data.part(self.split.test)
         learned = learn(recipe, train, self.seed, desk)
         choice = learned.choice
-        logits = learned.model.logits(test)[:, [data.classes.index(label) for label in labels]]
+        competing = [data.classes.index(label) for label in labels]
+
+        def said(heard: Dataset) -> Rows:
+            return _rows(learned.model.logits(heard)[:, competing], choice.temperature)
+
         return Prediction(
             key=key,
             split=self.split.name,
@@ -90,10 +117,20 @@ class Fold:
             clips=[f"{clip.corpus}/{clip.name}" for clip in test.clips],
             speakers=test.speakers.tolist(),
             truth=[clip.label for clip in test.clips],
-            # six digits: they are kept as text, and a resumed run must give what an unbroken one gives
-            probabilities=np.round(softmax(logits / choice.temperature, axis=1), 6).tolist(),
+            probabilities=said(test),
             threshold=choice.threshold,
             temperature=choice.temperature,
             chosen=choice.parameters,
             inner_uar=choice.inner_uar,
+            conditions={name: said(_under(name, test, recipe, asked.cache)) for name in asked.conditions},
         )
+
+
+def _rows(logits: Logits, temperature: float) -> Rows:
+    """Return probabilities of six digits: they are kept as text, and a resumed run gives what an unbroken one gives."""
+    rows: Rows = np.round(softmax(logits / temperature, axis=1), 6).tolist()
+    return rows
+
+
+def _under(condition: str, test: Dataset, recipe: Recipe, cache: Path | None) -> Dataset:
+    return build_dataset(under(condition, test.clips), test.classes, recipe.features, 1, silent, cache)

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Indices = NDArray[np.int64]
-Probabilities = NDArray[np.float64]
-Shares = NDArray[np.float64]
+from sentisound.learning.evaluation.reliability import (
+    ECE_BINS,
+    Indices,
+    Probabilities,
+    accuracy_at,
+    curve_error,
+    reliability_curve,
+    risks,
+)
 
-ECE_BINS = 15  # as in Guo et al. 2017
+__all__ = ["ECE_BINS", "Indices", "Probabilities", "Scored", "Shares", "score"]
+
+Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,10 @@ class Scored:
     """Share of clips answered at the abstention threshold."""
     selective_wa: float
     """Accuracy on the clips answered; 0 where none is."""
+    wa_at_80: float
+    """Accuracy on the surest 80 % of the clips."""
+    aurc: float
+    """Area under the risk-coverage curve."""
 
 
 def uar(truth: Indices, predicted: Indices) -> float:
@@ -43,11 +55,7 @@ def ece(truth: Indices, probabilities: Probabilities, bins: int = ECE_BINS) -> f
 
     Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian binning".
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(np.sum(right[bin_of == b] - confidence[bin_of == b])) for b in range(bins)]
-    return float(np.sum(gaps) / len(truth))
+    return curve_error(reliability_curve(truth, probabilities, bins))
 
 
 def confusion(truth: Indices, predicted: Indices, classes: int) -> NDArray[np.int64]:
@@ -76,6 +84,7 @@ def score(truth: Indices, probabilities: Probabilities, threshold: float) -> Sco
     """Return all metrics of calibrated probabilities, shape (clips, classes)."""
     predicted = probabilities.argmax(axis=1)
     answered = probabilities.max(axis=1) >= threshold
+    risk = risks(truth, probabilities)
     return Scored(
         uar=uar(truth, predicted),
         wa=wa(truth, predicted),
@@ -83,6 +92,8 @@ def score(truth: Indices, probabilities: Probabilities, threshold: float) -> Sco
         ece=ece(truth, probabilities),
         coverage=float(answered.mean()),
         selective_wa=wa(truth[answered], predicted[answered]) if answered.any() else 0.0,
+        wa_at_80=accuracy_at(risk),
+        aurc=float(risk.mean()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture, drawn by matplotlib's objects: no window, no state, safe in any thread."""
+"""Pictures drawn by matplotlib's objects (no window, no state, safe in any thread), and the first: the confusions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
 INCH_PER_CLASS = 0.62
@@ -27,21 +28,38 @@ def confusion_picture(counts: NDArray[np.int64], classes: Sequence[str], title: 
     MissingExtra
         When matplotlib, of the extra ``reports``, is not installed.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra(f"pictures need {error.name}: pip install 'sentisound[reports]'") from None
     side = 2 + INCH_PER_CLASS * len(classes)
-    figure = Figure(figsize=(side + 0.6, side), dpi=DPI, layout="constrained")
+    figure = new_figure(side + 0.6, side)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes = figure.add_subplot()
     image = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
     _label(axes, shares, classes, title)
     figure.colorbar(image, ax=axes, shrink=0.7, label="share of the true class")
+    return png(figure)
+
+
+def new_figure(width_inch: float, height_inch: float) -> Figure:
+    """Return an empty figure.
+
+    Raises
+    ------
+    MissingExtra
+        When matplotlib, of the extra ``reports``, is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra(f"pictures need {error.name}: pip install 'sentisound[reports]'") from None
+    return Figure(figsize=(width_inch, height_inch), dpi=DPI, layout="constrained")
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG: the same bytes wherever it is drawn."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     out = BytesIO()
     FigureCanvasAgg(figure)
-    figure.savefig(out, format="png", metadata={"Software": None})  # the same bytes wherever it is drawn
+    figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -15,28 +14,21 @@ from sentisound.corpora.protocols import Protocol, Split
 from sentisound.corpora.registry import corpus
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import RecipeError
-from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.learning.copies import with_copies
-from sentisound.learning.dataset import Dataset, Progress, build_dataset
-from sentisound.learning.evaluation.folds import Fold, Prediction
+from sentisound.learning.dataset import Dataset, Progress
+from sentisound.learning.evaluation.conditions import CONDITIONS
+from sentisound.learning.evaluation.folds import Asked, Fold, Prediction
+from sentisound.learning.evaluation.hearing import hear_under
 from sentisound.learning.evaluation.runs import RunFolder, environment
 from sentisound.learning.evaluation.summary import summarise, to_metric
+from sentisound.learning.evaluation.voices import Voices, voices_of
 from sentisound.learning.evaluation.workers import Errand, computed
-from sentisound.learning.learner import Desk, is_network
+from sentisound.learning.learner import Desk, check, is_network
+from sentisound.learning.networks.material import build_material, recipe_features
+from sentisound.learning.places import Places
 from sentisound.learning.recipe import Recipe
 
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where things are and how many processes may run."""
-
-    corpora: Path
-    """Folder that holds the corpora, one folder each by its name."""
-    cache: Path | None
-    """Folder of the feature cache; None for none."""
-    jobs: int
-    teacher: Path | None = None
-    """File of a pre-trained encoder, for recipes that learn from one."""
+__all__ = ["Places", "Task", "measure", "per_speaker", "pooled", "predictions", "prepare", "tested_voices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +55,10 @@ def prepare(recipe: Recipe, protocol: Protocol, places: Places, progress: Progre
     LeakFound
         When a split leaks and the protocol is not marked speaker-dependent.
     RecipeError
-        When the features are no vectors, or the recipe copies clips before the split and the protocol is not marked
-        speaker-dependent.
+        When the learner does not take the features, or the recipe copies clips before the split and the protocol is
+        not marked speaker-dependent.
     """
-    vector_set(recipe)
+    recipe_features(recipe)
     copies = recipe.data.noise_copies_before_split
     if copies and protocol.speaker_independent:
         raise RecipeError(
@@ -83,7 +75,8 @@ def prepare(recipe: Recipe, protocol: Protocol, places: Places, progress: Progre
     if protocol.speaker_independent:
         found.refuse()
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in kept)]
-    data = build_dataset(kept, classes, recipe.features, places.jobs, progress, places.cache)
+    check(recipe, len(classes))
+    data = build_material(recipe, kept, classes, places, progress)
     return Task(protocol, data, splits, labels, found.verdict)
 
 
@@ -100,25 +93,18 @@ def pooled(split: Split, clips: Sequence[Utterance]) -> Split:
     return Split(split.name, tuple(sorted(train)), split.test)
 
 
-def vector_set(recipe: Recipe) -> FeatureSet:
-    """Return the recipe's feature set.
-
-    Raises
-    ------
-    RecipeError
-        When it gives frames: classical learners take one vector an utterance.
-    """
-    features = feature_set(recipe.features.set, recipe.features.parameters)
-    if features.kind != "vector":
-        raise RecipeError(f"{recipe.model.name} learns from vectors; {features.name} gives frames")
-    return features
-
-
 def per_speaker(data: Dataset) -> Dataset:
     """Standardise each feature over the clips of each speaker: "speaker-adaptive".
 
     It takes no label, yet many clips of the very speaker who is tested, so that its figures stand apart.
+
+    Raises
+    ------
+    RecipeError
+        When clips have frames.
     """
+    if data.has_frames:
+        raise RecipeError("features are standardised per speaker where they are vectors; these are frames")
     features = np.empty_like(data.features)
     for speaker in np.unique(data.speakers):
         own = data.speakers == speaker
@@ -128,24 +114,35 @@ def per_speaker(data: Dataset) -> Dataset:
 
 
 def predictions(
-    recipe: Recipe, task: Task, seeds: Sequence[int], places: Places, progress: Progress, run: RunFolder | None = None
+    recipe: Recipe,
+    task: Task,
+    seeds: Sequence[int],
+    places: Places,
+    progress: Progress,
+    run: RunFolder | None = None,
+    conditions: Sequence[str] = (),
 ) -> list[Prediction]:
     """Return the prediction of every seed and fold, in that order; in ``places.jobs`` processes.
 
     With a run folder, folds that are kept there are taken from it, and each is kept as soon as it is finished; a
-    network keeps its checkpoints there.
+    network keeps its checkpoints there. Each fold's model is also asked under the ``conditions``; a fold that was kept
+    without them is run again.
     """
     basis, name = f"{task.data.digest()} {sorted(environment(networks=is_network(recipe)).items())}", task.protocol.name
     folds = [(number, Fold(split, seed)) for seed in seeds for number, split in enumerate(task.splits)]
     keyed = [(number, fold, fold.key(recipe, basis)) for number, fold in folds]
-    kept = [run.kept(name, number, fold.seed, key) if run else None for number, fold, key in keyed]
+    kept = [run.kept(name, number, fold.seed, key, conditions) if run else None for number, fold, key in keyed]
     found = {place: prediction for place, prediction in enumerate(kept) if prediction is not None}
     progress(f"protocol {name}", len(found), len(keyed))
+    asked = Asked(tuple(conditions), places.cache)
     missing = {
-        place: Errand(fold, recipe, key, task.labels, _desk(task, places, run, number, fold))
+        place: Errand(fold, recipe, key, task.labels, _desk(task, places, run, number, fold), asked)
         for place, (number, fold, key) in enumerate(keyed)
         if place not in found
     }
+    if places.cache and conditions and missing:
+        tested = {clip for errand in missing.values() for clip in errand.fold.split.test}
+        hear_under(conditions, task.data.part(sorted(tested)), recipe.features, places.jobs, progress, places.cache)
     for place, prediction in computed(missing, task.data, places.jobs):
         if run:
             run.keep(name, keyed[place][0], prediction)
@@ -159,8 +156,21 @@ def _desk(task: Task, places: Places, run: RunFolder | None, number: int, fold: 
     return Desk(folder, aims=task.protocol.corpora, teacher=places.teacher)
 
 
-def measure(recipe: Recipe, protocol: Protocol, places: Places, progress: Progress) -> Metric:
-    """Return what the recipe comes to under a protocol, in the form that a bundle keeps."""
+def measure(
+    recipe: Recipe, protocol: Protocol, places: Places, progress: Progress, run: RunFolder | None = None
+) -> Metric:
+    """Return what the recipe comes to under a protocol, in the form that a bundle keeps; a run folder keeps folds.
+
+    Robustness and fairness are in it where the recipe asks for them.
+    """
     task = prepare(recipe, protocol, places, progress)
-    found = predictions(recipe, task, recipe.evaluation.seeds, places, progress)
-    return to_metric(summarise(protocol, found))
+    conditions = tuple(CONDITIONS) if recipe.evaluation.robustness else ()
+    found = predictions(recipe, task, recipe.evaluation.seeds, places, progress, run, conditions)
+    voices = tested_voices(task, places, progress) if recipe.evaluation.fairness else None
+    return to_metric(summarise(protocol, found, voices))
+
+
+def tested_voices(task: Task, places: Places, progress: Progress) -> Voices:
+    """Return who speaks the clips that are tested."""
+    tested = sorted({row for split in task.splits for row in split.test})
+    return voices_of([task.data.clips[row] for row in tested], places.jobs, progress, places.cache)

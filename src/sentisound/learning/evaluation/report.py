@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sentisound.learning.evaluation.document import Block, Heading, Paragraph, Picture, Table, html, markdown
+from sentisound.learning.evaluation.files import slug, write_whole
 from sentisound.learning.evaluation.picture import confusion_picture
-from sentisound.learning.evaluation.runs import Config, RunFolder, slug, write_whole
+from sentisound.learning.evaluation.runs import Config, RunFolder
+from sentisound.learning.evaluation.sections import (
+    calibration_diagram,
+    curve_table,
+    fairness_section,
+    robustness_diagram,
+    robustness_section,
+)
 from sentisound.learning.evaluation.summary import Summary
 
 ADAPTIVE = "speaker-adaptive"
@@ -101,6 +109,10 @@ def _protocol(config: Config, result: Evaluated) -> list[Block]:
         Heading(3, "Confusions"),
         Picture(file, picture, f"Confusions under {one.protocol}, each row as shares of its true class"),
         _confusion(one),
+        *_calibration(one),
+        *robustness_section(one.robustness),
+        *robustness_diagram(one.protocol, slug(one.protocol), one.robustness),
+        *fairness_section(one.fairness),
         Heading(3, "Folds"),
         _folds(one),
     ]
@@ -135,6 +147,22 @@ def _confusion(one: Summary) -> Table:
         for name, counts, total in zip(one.classes, one.confusion, totals, strict=True)
     ]
     return Table(("true", *one.classes), rows)
+
+
+def _calibration(one: Summary) -> list[Block]:
+    mean, spread, pooled = one.mean, one.spread, one.pooled
+    rows = [
+        ("calibration error (ECE) %", figure(mean.ece, spread.ece), _percent(pooled.ece)),
+        ("accuracy, all answered %", figure(mean.wa, spread.wa), _percent(pooled.wa)),
+        ("accuracy, the surest 80 % answered %", figure(mean.wa_at_80, spread.wa_at_80), _percent(pooled.wa_at_80)),
+        ("area under the risk-coverage curve %", figure(mean.aurc, spread.aurc), _percent(pooled.aurc)),
+    ]
+    return [
+        Heading(3, "Calibration"),
+        Table(("calibration", "over folds", "all clips together"), rows),
+        calibration_diagram(one.protocol, slug(one.protocol), pooled.curve, pooled.risks),
+        curve_table(pooled.curve),
+    ]
 
 
 def _folds(one: Summary) -> Table:

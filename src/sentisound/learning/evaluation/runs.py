@@ -15,21 +15,22 @@ checksum of its data, its recipe, its split, its seed and the versions of what c
 from __future__ import annotations
 
 import json
-import os
 import platform
-import re
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sentisound.errors import BadRun
+from sentisound.errors import BadRun, MissingExtra
+from sentisound.findings import Bin, Fairness, Risk, Robustness
+from sentisound.learning.evaluation.files import slug as slug
+from sentisound.learning.evaluation.files import write_whole as write_whole
 from sentisound.learning.evaluation.folds import Prediction
 
 PACKAGES = ("sentisound", "numpy", "scipy", "scikit-learn", "imbalanced-learn", "soundfile", "soxr")
@@ -78,6 +79,21 @@ class Result:
     low: float
     """Lower bound of the 95 % interval of ``pooled_uar``, over speakers."""
     high: float
+    wa_at_80: float | None = None
+    """Accuracy on the surest 80 % of the clips, mean over folds; None in runs from before it was measured."""
+    aurc: float | None = None
+    """Area under the risk-coverage curve, mean over folds."""
+    pooled_wa: float | None = None
+    pooled_ece: float | None = None
+    """Of the clips of all folds together, as all that is called pooled."""
+    pooled_wa_at_80: float | None = None
+    pooled_aurc: float | None = None
+    reliability: list[Bin] = field(default_factory=list)
+    """The reliability diagram, pooled."""
+    risks: list[Risk] = field(default_factory=list)
+    """The risk-coverage curve, pooled."""
+    robustness: list[Robustness] = field(default_factory=list)
+    fairness: list[Fairness] = field(default_factory=list)
 
 
 @lru_cache(maxsize=3)
@@ -134,11 +150,16 @@ class RunFolder:
         """Keep the prediction of a fold; ``number`` is that of its split, from 0."""
         write_whole(self._fold(protocol, number, prediction.seed), json.dumps(asdict(prediction)) + "\n")
 
-    def kept(self, protocol: str, number: int, seed: int, key: str) -> Prediction | None:
-        """Return the prediction of a fold; None where there is none, or one of other data or another recipe."""
+    def kept(
+        self, protocol: str, number: int, seed: int, key: str, conditions: Sequence[str] = ()
+    ) -> Prediction | None:
+        """Return the prediction of a fold.
+
+        None where there is none, one of other data or another recipe, or one not asked under all these conditions.
+        """
         path = self._fold(protocol, number, seed)
         found = _prediction(path) if path.is_file() else None
-        return found if found is not None and found.key == key else None
+        return found if found is not None and found.key == key and found.conditions.keys() >= {*conditions} else None
 
     def predictions(self, result: Result) -> list[Prediction]:
         """Return the predictions that a result was computed from.
@@ -163,23 +184,19 @@ class RunFolder:
         return self.path / "folds" / slug(protocol) / f"{number + 1:02d}-seed{seed}.json"
 
 
-def slug(protocol: str) -> str:
-    """Return a protocol's name as a file's name."""
-    return re.sub(r"[^\w+.]+", "-", protocol)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file beside its place and move it there, so that a kill leaves the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content.encode() if isinstance(content, str) else content)
-    draft.replace(path)
-
-
 def environment(*, networks: bool = False) -> dict[str, str]:
-    """Return the versions that figures can depend on."""
+    """Return the versions that figures can depend on.
+
+    Raises
+    ------
+    MissingExtra
+        When torch is asked for and not installed.
+    """
     own = {"python": platform.python_version(), "machine": platform.machine()}
-    return own | {name: version(name) for name in (*PACKAGES, *(("torch",) if networks else ()))}
+    try:
+        return own | {name: version(name) for name in (*PACKAGES, *(("torch",) if networks else ()))}
+    except PackageNotFoundError as error:
+        raise MissingExtra(f"networks need {error.name}: pip install 'sentisound[networks]'") from None
 
 
 def today() -> str:

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from sentisound.bundle import Metric
 from sentisound.corpora.protocols import Protocol
+from sentisound.findings import Bin, Fairness, Robustness
+from sentisound.learning.evaluation.fairness import fairness_of
 from sentisound.learning.evaluation.folds import Prediction
 from sentisound.learning.evaluation.interval import Counts, Interval, pooled_uar, uar_interval
 from sentisound.learning.evaluation.metrics import Scored, confusion, precisions, recalls
+from sentisound.learning.evaluation.reliability import Reliability, reliability
+from sentisound.learning.evaluation.robustness import robustness_of
 from sentisound.learning.evaluation.runs import Result
+from sentisound.learning.evaluation.voices import Voices
 
 DRAWING_SEED = 0
 
@@ -42,6 +47,12 @@ class Summary:
     confusion: NDArray[np.int64]
     """Clips of each class (rows) taken for each class (columns), over all folds and seeds."""
     predictions: tuple[Prediction, ...]
+    pooled: Reliability
+    """How far confidence can be trusted, over the clips of all folds and seeds together."""
+    robustness: tuple[Robustness, ...]
+    """One a condition; empty where none was asked for."""
+    fairness: tuple[Fairness, ...]
+    """One an attribute; empty where the voices were not asked for."""
 
     @property
     def dependence(self) -> str:
@@ -59,8 +70,8 @@ class Summary:
         return [float(value) for value in precisions(self.confusion)]
 
 
-def summarise(protocol: Protocol, predictions: Sequence[Prediction]) -> Summary:
-    """Return what predictions of every fold and seed come to."""
+def summarise(protocol: Protocol, predictions: Sequence[Prediction], voices: Voices | None = None) -> Summary:
+    """Return what predictions of every fold and seed come to; for groups of speakers too where ``voices`` are given."""
     scores = [prediction.score() for prediction in predictions]
     values = np.array([astuple(one) for one in scores])
     counts = speaker_confusions(predictions)
@@ -80,7 +91,15 @@ def summarise(protocol: Protocol, predictions: Sequence[Prediction]) -> Summary:
         classes=tuple(predictions[0].classes),
         confusion=counts.sum(axis=0).astype(np.int64),
         predictions=tuple(predictions),
+        pooled=_pooled(predictions),
+        robustness=tuple(robustness_of(predictions)),
+        fairness=tuple(fairness_of(predictions, voices)) if voices else (),
     )
+
+
+def _pooled(predictions: Sequence[Prediction]) -> Reliability:
+    truth = np.concatenate([prediction.truth_indices() for prediction in predictions])
+    return reliability(truth, np.concatenate([prediction.probability_rows() for prediction in predictions]))
 
 
 def speaker_confusions(predictions: Sequence[Prediction]) -> Counts:
@@ -108,12 +127,18 @@ def to_metric(summary: Summary) -> Metric:
         ece=round(mean.ece, 4),
         coverage=round(mean.coverage, 4),
         selective_wa=round(mean.selective_wa, 4),
+        wa_at_80=round(mean.wa_at_80, 4),
+        aurc=round(mean.aurc, 4),
+        reliability=[Bin(round(b.confidence, 4), round(b.accuracy, 4), b.clips) for b in summary.pooled.curve],
+        risks=list(summary.pooled.risks),
+        robustness=list(summary.robustness),
+        fairness=list(summary.fairness),
     )
 
 
 def to_result(summary: Summary, audit: str, *, adaptive: bool) -> Result:
     """Return the form that a run folder keeps."""
-    mean, spread = summary.mean, summary.spread
+    mean, spread, pooled = summary.mean, summary.spread, summary.pooled
     return Result(
         protocol=summary.protocol,
         speaker_independent=summary.speaker_independent,
@@ -134,6 +159,16 @@ def to_result(summary: Summary, audit: str, *, adaptive: bool) -> Result:
         pooled_uar=summary.pooled_uar,
         low=summary.interval.low,
         high=summary.interval.high,
+        wa_at_80=mean.wa_at_80,
+        aurc=mean.aurc,
+        pooled_wa=pooled.wa,
+        pooled_ece=pooled.ece,
+        pooled_wa_at_80=pooled.wa_at_80,
+        pooled_aurc=pooled.aurc,
+        reliability=list(pooled.curve),
+        risks=list(pooled.risks),
+        robustness=list(summary.robustness),
+        fairness=list(summary.fairness),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threadpoolctl import threadpool_limits
 
 from sentisound.learning.dataset import Dataset
-from sentisound.learning.evaluation.folds import Fold, Prediction
+from sentisound.learning.evaluation.folds import Asked, Fold, Prediction
 from sentisound.learning.learner import Desk
 from sentisound.learning.recipe import Recipe
 
@@ -29,6 +29,7 @@ class Errand:
     key: str
     labels: tuple[str, ...]
     desk: Desk
+    asked: Asked
 
 
 def computed(errands: Mapping[int, Errand], data: Dataset, jobs: int) -> Iterator[tuple[int, Prediction]]:
@@ -59,4 +60,4 @@ def _leave_with(parent: int) -> None:
 
 
 def _run(errand: Errand) -> Prediction:
-    return errand.fold.run(errand.recipe, _TAKEN[0], errand.key, errand.labels, errand.desk)
+    return errand.fold.run(errand.recipe, _TAKEN[0], errand.key, errand.labels, errand.desk, errand.asked)

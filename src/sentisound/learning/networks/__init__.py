@@ -1,0 +1,1 @@
+"""Networks: how one learns, from clips to calibrated weights. Only this room trains with torch."""

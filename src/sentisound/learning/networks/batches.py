@@ -1,0 +1,113 @@
+"""Batches: what a network hears of some clips at once, drawn anew each time.
+
+Of each clip either itself or one of its copies is taken, and of that a stretch of ``crop_s`` at most; frames are masked
+or shifted, stretches padded to the longest, and clips blended. Everything that is drawn comes from one generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentisound.audio.waveform import Origin, Waveform
+from sentisound.features.sets import FeatureSet
+from sentisound.learning.augmentation.chain import Chain
+from sentisound.learning.augmentation.mixup import Batch, Mask, mixup
+from sentisound.learning.dataset import Dataset
+from sentisound.learning.evaluation.metrics import Indices
+
+Floats = NDArray[np.float32]
+
+PROBED_S = (2, 12)
+
+
+@lru_cache(maxsize=8)
+def frame_rate_hz(features: FeatureSet) -> float:
+    """Return how many frames a second of sound adds, for any set of frames."""
+    short, long = (len(features.extract(_silence(seconds, features.rate_hz))) for seconds in PROBED_S)
+    return (long - short) / (PROBED_S[1] - PROBED_S[0])
+
+
+def _silence(seconds: int, rate_hz: int) -> Waveform:
+    return Waveform(np.zeros(seconds * rate_hz, dtype=np.float32), rate_hz, Origin("array", "float32", rate_hz, 1))
+
+
+def competing_labels(data: Dataset) -> Mask:
+    """Return which labels each clip competes among, shape (clips, classes): those that its corpus has in ``data``.
+
+    A corpus without surprise says nothing about surprise: its clips neither teach that label nor are taken for it.
+    """
+    labels = np.zeros((len(data.truth), len(data.classes)), dtype=np.bool_)
+    corpora = data.corpora
+    for corpus in np.unique(corpora):
+        own = corpora == corpus
+        labels[np.ix_(own, np.unique(data.truth[own]))] = True
+    return labels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batches:
+    """Makes batches of a training side."""
+
+    data: Dataset
+    competing: Mask
+    """As of ``competing_labels``."""
+    chain: Chain[float]
+    """Transforms of frames."""
+    frame_rate_hz: float
+    crop_s: float
+    mixup: float
+    """Alpha of the beta distribution that mixing weights are drawn from."""
+
+    def make(self, rows: Indices, rng: np.random.Generator) -> Batch:
+        """Return the batch of some rows."""
+        frames, heard = padded([self._heard(row, rng) for row in rows])
+        data = self.data
+        beside = (None if values is None else values[rows] for values in (data.functionals, data.teacher, data.ratings))
+        targets = np.eye(len(data.classes), dtype=np.float32)[data.truth[rows]]
+        batch = Batch(frames, heard, targets, self.competing[rows], *beside)
+        return mixup(batch, self.mixup, rng) if self.mixup else batch
+
+    def _heard(self, row: int, rng: np.random.Generator) -> Floats:
+        copies = () if self.data.copies is None else self.data.copies[row]
+        drawn = int(rng.integers(len(copies) + 1))
+        frames = copies[drawn - 1] if drawn else self.data.features[row]
+        part = cropped(frames, round(self.crop_s * self.frame_rate_hz), rng)
+        return self.chain.apply(part.astype(np.float32), self.frame_rate_hz, rng)
+
+
+def cropped(frames: NDArray[np.floating], length: int, rng: np.random.Generator) -> NDArray[np.floating]:
+    """Return a stretch of ``length`` frames from a drawn place, or all of them where there are no more."""
+    start = int(rng.integers(max(0, len(frames) - length) + 1))
+    return frames[start : start + max(1, length)]
+
+
+def padded(clips: Sequence[NDArray[np.floating]]) -> tuple[Floats, Mask]:
+    """Return clips of shape (frames, bands) as one array, 0 after the end of each, and where there are frames.
+
+    Returns
+    -------
+    frames : ndarray, shape (clips, longest, bands), float32
+    heard : ndarray, shape (clips, longest), bool
+    """
+    lengths = np.array([len(clip) for clip in clips])
+    frames = np.zeros((len(clips), lengths.max(), clips[0].shape[1]), dtype=np.float32)
+    for row, clip in zip(frames, clips, strict=True):
+        row[: len(clip)] = clip
+    return frames, np.arange(lengths.max()) < lengths[:, None]
+
+
+def standardised(values: Floats) -> Floats:
+    """Return columns of mean 0 and deviation 1; one that does not vary becomes 0."""
+    spread = values.std(axis=0)
+    scaled: Floats = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return scaled
+
+
+def with_standard_teacher(data: Dataset) -> Dataset:
+    """Return a training side whose teacher's embeddings are standardised over it, as they are compared by angle."""
+    return data if data.teacher is None else replace(data, teacher=standardised(data.teacher))
