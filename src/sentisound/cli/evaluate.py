@@ -44,6 +44,7 @@ A run that was stopped goes on where it ended when the same command is given aga
     help="Compare speakers, texts and files, or the recordings too.",
 )
 @click.option("--adaptive", is_flag=True, help="Standardise per speaker, test speakers too: reported apart.")
+@click.option("--teacher", type=click.Path(path_type=Path), help="Encoder to learn from, for recipes that ask for one.")
 @click.option("--robustness", is_flag=True, help="Test again in noise, rooms, on the telephone, with small changes.")
 @click.option("--fairness", is_flag=True, help="Compare groups of speakers: sex, pitch, corpus, language.")
 def evaluate(
@@ -55,6 +56,7 @@ def evaluate(
     jobs: int,
     audit: str,
     adaptive: bool,
+    teacher: Path | None,
     robustness: bool,
     fairness: bool,
 ) -> None:
@@ -82,7 +84,7 @@ def evaluate(
     plan = Plan(read, named, chosen, adaptive, audit == "full", conditions, groups)
     target = out or Path("runs") / (f"{read.name}-adaptive" if adaptive else read.name)
     with bars() as shown:
-        results = run(plan, Places(root, Settings.load().cache_dir, jobs), target, Steps(shown))
+        results = run(plan, Places(root, Settings.load().cache_dir, jobs, teacher), target, Steps(shown))
     table = overview(plan.config(), results)
     show_table(table.header, table.rows)
     click.echo(f"the reports are in {target}")

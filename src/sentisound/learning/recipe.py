@@ -89,6 +89,8 @@ class TrainingOptions:
     """Weight of the loss on arousal, valence and dominance, where a corpus has ratings."""
     functionals: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the loss on the functionals' branch of a network that has one."""
+    linear: Annotated[float, Field(ge=0)] = 0.0
+    """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
     bf16: bool = True
     """Train convolutions and linear layers in bfloat16 where the processor has it; recurrent networks never do."""
 

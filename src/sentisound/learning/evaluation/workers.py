@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 
 from threadpoolctl import threadpool_limits
 
@@ -34,13 +36,18 @@ class Errand:
 
 def computed(errands: Mapping[int, Errand], data: Dataset, jobs: int) -> Iterator[tuple[int, Prediction]]:
     """Yield each fold's place and prediction as soon as it is there."""
-    with ProcessPoolExecutor(jobs, initializer=_take, initargs=(data,)) as pool:
+    with ProcessPoolExecutor(jobs, _sharing(), initializer=_take, initargs=(data,)) as pool:
         waiting = {pool.submit(_run, errand): place for place, errand in errands.items()}
         try:
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _sharing() -> BaseContext | None:
+    """Return the way to start processes that shares the data with them; None, the default, where there is none."""
+    return get_context("fork") if "fork" in get_all_start_methods() else None
 
 
 _TAKEN: list[Dataset] = []  # in a worker process: the data of its pool, sent once and not with every fold

@@ -64,6 +64,8 @@ class Pupil(nn.Module):
 
         if isinstance(self.network, Hybrid):  # unlike models err unlike: each branch learns by itself
             of_frames, of_functionals = self.network.branches(embedding, heard.functionals)
+            if options.linear:
+                return entropy(of_frames)  # the other branch is solved, and left as it is
             return entropy(of_frames) + options.functionals * entropy(of_functionals)
         return entropy(self.network.classify(embedding, heard.functionals))
 

@@ -29,6 +29,7 @@ from sentisound.learning.networks.checkpoint import Checkpoint
 from sentisound.learning.networks.device import best_device, takes_bf16, threads
 from sentisound.learning.networks.inference import logits_of
 from sentisound.learning.networks.journal import Journal, setting_of
+from sentisound.learning.networks.linear import settle
 from sentisound.learning.networks.losses import Pupil
 from sentisound.learning.networks.material import recipe_features
 from sentisound.learning.networks.sampler import Sampler, balanced_chances
@@ -101,7 +102,10 @@ def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
     trained = Trainer(lesson, desk, checkpoint).run()
     model = FittedNetwork(trained.network, _scaler(recipe), desk.threads)
     parameters = recipe.model.parameters | {"epochs": trained.epochs, "best_epoch": trained.best_epoch}
-    return Learned(model, _choice(recipe, parameters, restricted(model.logits(sides.held), sides.held_labels), sides))
+    choice = _choice(recipe, parameters, restricted(model.logits(sides.held), sides.held_labels), sides)
+    if recipe.training.linear and isinstance(trained.network, Hybrid):
+        settle(trained.network, data, recipe.training.linear)  # nothing is left to choose: now of all speakers
+    return Learned(model, choice)
 
 
 def _lesson(recipe: Recipe, sides: Sides, seed: int) -> Lesson:
@@ -139,6 +143,8 @@ def _pupil(recipe: Recipe, data: Dataset) -> Pupil:
     network = _untrained(recipe, data)
     if isinstance(network, Hybrid) and data.functionals is not None:
         network.set_scale(data.functionals.mean(axis=0), data.functionals.std(axis=0))
+        if recipe.training.linear:
+            settle(network, data, recipe.training.linear)
     return Pupil(network, _columns(data.teacher), _columns(data.ratings))
 
 

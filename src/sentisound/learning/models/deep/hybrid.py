@@ -34,9 +34,12 @@ class Functionals(nn.Module):
 
     def forward(self, functionals: Tensor) -> Tensor:
         """Return logits, shape (batch, classes)."""
-        standard = ((functionals - self.mean) / self.scale).clamp(-OUTERMOST, OUTERMOST)
-        logits: Tensor = self.layers(self.dropout(standard))
+        logits: Tensor = self.layers(self.dropout(self.standard(functionals)))
         return logits.float()
+
+    def standard(self, functionals: Tensor) -> Tensor:
+        """Return functionals standardised and clipped, of the same shape."""
+        return ((functionals - self.mean) / self.scale).clamp(-OUTERMOST, OUTERMOST)
 
 
 class Hybrid(Tdnn):

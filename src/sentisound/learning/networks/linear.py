@@ -1,0 +1,88 @@
+"""The functionals' branch at its optimum: a multinomial logistic regression, solved where steps would wander.
+
+A few thousand functionals of some thousand clips want strong regularisation and no early stop; the problem is convex,
+so that its solution depends on neither a seed nor a schedule. As everywhere, a clip competes only among the labels of
+its corpus.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sentisound.errors import RecipeError
+from sentisound.learning.dataset import Dataset
+from sentisound.learning.models.deep.hybrid import Functionals, Hybrid
+from sentisound.learning.networks.batches import competing_labels
+from sentisound.learning.networks.losses import LEAST_LOGIT
+
+STEPS = 100
+"""Iterations of L-BFGS (Liu and Nocedal 1989); the verdicts stop changing after some thirty."""
+
+
+def settle(network: Hybrid, data: Dataset, strength: float) -> None:
+    """Set the functionals' branch of a network to the regression's solution over ``data``, and keep it there.
+
+    Parameters
+    ----------
+    network
+        Without a hidden layer over the functionals.
+    data
+        With functionals; labels are balanced within each corpus.
+    strength
+        C of scikit-learn's LogisticRegression: the summed loss has this weight, half the squared weights have 1.
+
+    Raises
+    ------
+    RecipeError
+        When the branch has a hidden layer, or there are no functionals.
+    """
+    branch = network.beside
+    layer = branch.layers[-1]
+    if len(branch.layers) > 1 or not isinstance(layer, nn.Linear) or data.functionals is None:
+        raise RecipeError("training.linear solves a functionals' branch without a hidden layer: leave `hidden` at 0")
+    network.set_scale(data.functionals.mean(axis=0), data.functionals.std(axis=0))
+    with torch.enable_grad():
+        weights, bias = _solved(_standard(branch, data.functionals), data, strength)
+    with torch.no_grad():
+        layer.weight.copy_(weights.T)
+        layer.bias.copy_(bias)
+    branch.requires_grad_(requires_grad=False)
+
+
+def _standard(branch: Functionals, functionals: NDArray[np.float32]) -> Tensor:
+    given = torch.from_numpy(functionals).to(branch.mean.device)
+    return branch.standard(given)
+
+
+def _solved(standard: Tensor, data: Dataset, strength: float) -> tuple[Tensor, Tensor]:
+    device, classes = standard.device, len(data.classes)
+    truth = torch.from_numpy(data.truth).to(device)
+    silent = ~torch.from_numpy(competing_labels(data)).to(device)
+    importance = torch.from_numpy(balance(data)).to(device)
+    weights = torch.zeros(standard.shape[1], classes, device=device, requires_grad=True)
+    bias = torch.zeros(classes, device=device, requires_grad=True)
+    search = torch.optim.LBFGS([weights, bias], max_iter=STEPS, history_size=10, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        search.zero_grad()
+        logits = (standard @ weights + bias).masked_fill(silent, LEAST_LOGIT)
+        entropy = nn.functional.cross_entropy(logits, truth, reduction="none")
+        whole = strength * (importance * entropy).sum() + 0.5 * weights.square().sum()
+        whole.backward()  # type: ignore[no-untyped-call]  # torch does not say
+        return whole
+
+    search.step(loss)  # type: ignore[no-untyped-call]  # torch does not say
+    return weights.detach(), bias.detach()
+
+
+def balance(data: Dataset) -> NDArray[np.float32]:
+    """Return a weight of each clip, shape (clips,): labels count the same within a corpus, a corpus by its clips."""
+    weights = np.zeros(len(data.truth), dtype=np.float32)
+    for corpus in np.unique(data.corpora):
+        own = np.flatnonzero(data.corpora == corpus)
+        labels, which, counts = np.unique(data.truth[own], return_inverse=True, return_counts=True)
+        weights[own] = len(own) / (len(labels) * counts[which])
+    return weights

@@ -1,0 +1,94 @@
+"""The functionals' branch at its optimum: scikit-learn's solution, kept, and each clip among its corpus's labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from learning_frames import BANDS, SMALL, spoken
+from sentisound.errors import RecipeError
+from sentisound.learning.dataset import Dataset
+from sentisound.learning.learner import Desk, learn
+from sentisound.learning.models.deep.hybrid import Hybrid
+from sentisound.learning.models.deep.network import Shape
+from sentisound.learning.networks.linear import balance, settle
+
+SIZE = 6
+
+
+def described(corpora: tuple[str, ...] = ("ravdess",), speakers: int = 5) -> Dataset:
+    """Return clips whose functionals lie around a point of their class, each functional on a scale of its own."""
+    data = spoken(speakers=speakers, corpora=corpora)
+    rng = np.random.default_rng(3)
+    centres = rng.standard_normal((len(data.classes), SIZE))
+    near = centres[data.truth] + rng.standard_normal((len(data.truth), SIZE))
+    return replace(data, functionals=(near * 10.0 ** np.arange(SIZE) + 5).astype(np.float32))
+
+
+def hybrid(data: Dataset, **parameters: int) -> Hybrid:
+    return Hybrid(Shape(BANDS, len(data.classes), SIZE), **SMALL, **parameters).eval()
+
+
+def said(network: Hybrid, data: Dataset) -> np.ndarray:
+    with torch.no_grad():
+        return network.beside(torch.from_numpy(data.functionals)).numpy()
+
+
+@pytest.mark.parametrize("strength", [0.01, 1.0])
+def test_the_branch_says_what_scikit_learn_says(strength: float):
+    """One corpus and the same C: both minimise the same convex function, so probabilities agree."""
+    data = described()
+    settle(network := hybrid(data), data, strength)
+    standard = StandardScaler().fit_transform(data.functionals.astype(np.float64))
+    theirs = LogisticRegression(C=strength, class_weight="balanced", tol=1e-8, max_iter=1000).fit(standard, data.truth)
+    ours = torch.softmax(torch.from_numpy(said(network, data)), 1).numpy()
+    assert ours == pytest.approx(theirs.predict_proba(standard), abs=2e-3)
+
+
+def test_a_solved_branch_is_left_as_it_is_by_training(small):
+    recipe = small("hybrid", {**SMALL, "weight": 0.5}, functionals="prosodic", linear=0.1, epochs=2)
+    data = described()
+    found = learn(recipe, data, 0, Desk())
+    settle(alone := hybrid(data), data, 0.1)
+    network = found.model.network
+    assert torch.equal(network.beside.layers[-1].weight, alone.beside.layers[-1].weight)
+    assert not any(parameter.requires_grad for parameter in network.beside.parameters())
+
+
+def test_a_label_that_a_corpus_lacks_is_not_pushed_down_by_its_clips():
+    """``savee`` has no sadness: with or without its clips, sadness against joy is judged from ``ravdess`` alone."""
+    both = described(("ravdess", "savee"))
+    own = np.flatnonzero(both.corpora == "ravdess")
+    other = np.flatnonzero(both.corpora == "savee")
+    lonely = replace(both.part(own), functionals=both.functionals[own])
+    far = replace(both, functionals=both.functionals.copy())
+    far.functionals[other] += 100
+    settle(network := hybrid(both), far, 1.0)
+    bias = network.beside.layers[-1].bias.detach().numpy()
+    assert np.isfinite(bias).all()
+    right = said(network, lonely).argmax(axis=1) == lonely.truth
+    assert right.mean() > 0.6
+
+
+def test_labels_count_the_same_within_a_corpus_and_a_corpus_by_its_clips():
+    data = described(("ravdess", "savee"))
+    few = data.part([row for row in range(len(data.truth)) if data.truth[row] != 0 or row % 2])
+    weights = balance(few)
+    for corpus in ("ravdess", "savee"):
+        own = few.corpora == corpus
+        assert weights[own].sum() == pytest.approx(own.sum(), rel=1e-5)
+        sums = [weights[own & (few.truth == label)].sum() for label in np.unique(few.truth[own])]
+        assert sums == pytest.approx([sums[0]] * len(sums), rel=1e-5)
+
+
+def test_a_hidden_layer_cannot_be_solved():
+    data = described()
+    with pytest.raises(RecipeError, match="hidden"):
+        settle(hybrid(data, hidden=4), data, 1.0)
+    with pytest.raises(RecipeError, match=r"training\.linear"):
+        settle(hybrid(data), replace(data, functionals=None), 1.0)
