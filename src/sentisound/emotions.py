@@ -21,7 +21,7 @@ class Emotion:
 
     name: str
     colour: str
-    """Hex colour from a palette that stays apart for colour-blind readers (Okabe and Ito 2008, darkened for white)."""
+    """Hex colour of a palette that stays apart for colour-blind readers (``tests/insight`` measures how far)."""
     valence: float
     """Unpleasant -1 to pleasant 1."""
     arousal: float
@@ -30,17 +30,17 @@ class Emotion:
 
 
 _ALL = (
-    Emotion("neutral", "#7a7a7a", 0.0, -0.1, ("neu", "n", "neutrality", "none")),
-    Emotion("calm", "#56b4e9", 0.45, -0.6, ("relaxed", "peaceful")),
-    Emotion("happy", "#e6a100", 0.8, 0.5, ("hap", "h", "happiness", "joy", "joyful", "freude")),
-    Emotion("sad", "#0072b2", -0.65, -0.45, ("sa", "sadness", "trauer")),
-    Emotion("angry", "#d55e00", -0.6, 0.7, ("ang", "a", "anger", "aerger", "wut", "mad")),
-    Emotion("fearful", "#8c6bb1", -0.65, 0.6, ("fea", "f", "fear", "afraid", "angst", "scared")),
-    Emotion("disgust", "#007a5e", -0.6, 0.25, ("dis", "d", "disgusted", "ekel")),
+    Emotion("neutral", "#45525d", 0.0, -0.1, ("neu", "n", "neutrality", "none")),
+    Emotion("calm", "#6dc3fd", 0.45, -0.6, ("relaxed", "peaceful")),
+    Emotion("happy", "#f0a916", 0.8, 0.5, ("hap", "h", "happiness", "joy", "joyful", "freude")),
+    Emotion("sad", "#0363a8", -0.65, -0.45, ("sa", "sadness", "trauer")),
+    Emotion("angry", "#ca5300", -0.6, 0.7, ("ang", "a", "anger", "aerger", "wut", "mad")),
+    Emotion("fearful", "#8786ff", -0.65, 0.6, ("fea", "f", "fear", "afraid", "angst", "scared")),
+    Emotion("disgust", "#62a963", -0.6, 0.25, ("dis", "d", "disgusted", "ekel")),
     Emotion(
-        "surprised", "#cc79a7", 0.3, 0.7, ("su", "sur", "ps", "surprise", "pleasant_surprise", "pleasant_surprised")
+        "surprised", "#f074a8", 0.3, 0.7, ("su", "sur", "ps", "surprise", "pleasant_surprise", "pleasant_surprised")
     ),
-    Emotion("bored", "#6b4a2b", -0.55, -0.75, ("bor", "boredom", "langeweile")),
+    Emotion("bored", "#714726", -0.55, -0.75, ("bor", "boredom", "langeweile")),
 )
 
 EMOTIONS: Mapping[str, Emotion] = {emotion.name: emotion for emotion in _ALL}

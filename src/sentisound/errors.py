@@ -30,8 +30,16 @@
     │   ├── IncompleteCorpus     (ValueError)
     │   ├── LeakFound            (ValueError)
     │   └── UnknownProtocol      (LookupError)
+    ├── HistoryError
+    │   ├── HistoryUnavailable   (OSError)
+    │   ├── HistoryTooNew        (ValueError)
+    │   ├── AnalysisNotFound     (LookupError)
+    │   ├── BadCursor            (ValueError)
+    │   └── BadHistoryFile       (ValueError)
     ├── RecipeError              (ValueError)
     ├── BadRun                   (ValueError)
+    ├── UnknownChart             (LookupError)
+    ├── PictureNotFound          (LookupError)
     ├── MissingExtra             (ImportError)
     └── BadRequest               (ValueError)
 
@@ -253,6 +261,53 @@ class UnknownProtocol(CorpusError, LookupError):
     title = "There is no such protocol"
 
 
+class HistoryError(SentiSoundError):
+    """The history cannot do what was asked."""
+
+    code = "history"
+    title = "The history cannot be used"
+
+
+class HistoryUnavailable(HistoryError, OSError):
+    """The history's database cannot be reached, read or written at the moment."""
+
+    code = "history_unavailable"
+    status = 503
+    title = "The history cannot be reached at the moment"
+
+
+class HistoryTooNew(HistoryError, ValueError):
+    """The history was written by a newer version of SentiSound."""
+
+    code = "history_too_new"
+    status = 503
+    title = "The history is of a newer version"
+
+
+class AnalysisNotFound(HistoryError, LookupError):
+    """No analysis that may be seen has this id."""
+
+    code = "analysis_not_found"
+    status = 404
+    title = "There is no such analysis"
+
+
+class BadCursor(HistoryError, ValueError):
+    """A cursor was not given out by a list of the history."""
+
+    code = "bad_cursor"
+    status = 400
+    title = "The cursor is not one of ours"
+
+
+class BadHistoryFile(HistoryError, ValueError):
+    """A file to import is not a history."""
+
+    code = "bad_history_file"
+    status = 422
+    title = "The file is not a history"
+
+
 class RecipeError(SentiSoundError, ValueError):
     """A training recipe is not valid."""
 
@@ -265,6 +320,22 @@ class BadRun(SentiSoundError, ValueError):
 
     code = "bad_run"
     title = "The run cannot be used"
+
+
+class UnknownChart(SentiSoundError, LookupError):
+    """No chart, theme or format of pictures has this name."""
+
+    code = "unknown_chart"
+    status = 422
+    title = "There is no such picture"
+
+
+class PictureNotFound(SentiSoundError, LookupError):
+    """What a picture or a report would show was never kept, or is no longer."""
+
+    code = "picture_not_found"
+    status = 404
+    title = "The picture is not kept here"
 
 
 class MissingExtra(SentiSoundError, ImportError):

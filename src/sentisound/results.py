@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,11 @@ from sentisound.emotions import derived_arousal, derived_valence
 
 Reason = Literal["low_confidence", "too_short", "no_speech", "poor_quality"]
 """Why an analysis abstains."""
+
+
+def analysis_id(created_ms: int, tail: str) -> str:
+    """Return ``an_``, the time in ms as 12 hexadecimal digits, and a tail: ids sort as their analyses were made."""
+    return f"an_{created_ms:012x}{tail}"
 
 
 def _rounded(value: float, digits: int = 6) -> float:
@@ -137,7 +143,7 @@ class Analysis:
     """Seconds spent in each step."""
     transcript: str | None = None
     interpretation: str | None = None
-    id: str = field(default_factory=lambda: f"an_{secrets.token_hex(8)}")
+    id: str = field(default_factory=lambda: analysis_id(time.time_ns() // 1_000_000, secrets.token_hex(8)))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

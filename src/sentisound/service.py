@@ -81,6 +81,7 @@ class Analyzer:
         name: str | None = None,
         rate_hz: int | None = None,
         progress: Progress | None = None,
+        heard: Callable[[Waveform], None] | None = None,
     ) -> Analysis:
         """Analyse one sound.
 
@@ -94,6 +95,8 @@ class Analyzer:
             Sampling rate of an array, in Hz.
         progress : callable, optional
             Called with the share that is done, 0..1, after each utterance; what it raises ends the analysis.
+        heard : callable, optional
+            Called with the sound as it was decoded: who wants a picture of it need not decode it again.
 
         Raises
         ------
@@ -103,6 +106,8 @@ class Analyzer:
         timings: dict[str, float] = {}
         with _timed(timings, "decode"):
             waveform = self._decode(source, rate_hz)
+        if heard is not None:
+            heard(waveform)
         with _timed(timings, "activity"):
             regions = self._regions(waveform)
             quality = assess(waveform, regions)

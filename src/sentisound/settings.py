@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentisound.errors import SettingsError
@@ -22,6 +22,12 @@ def default_cache_dir() -> Path:
     """Return ``sentisound`` in the user's cache folder: ``XDG_CACHE_HOME``, or ``~/.cache`` (XDG base directories)."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path("~/.cache").expanduser()) / "sentisound"
+
+
+def default_data_dir() -> Path:
+    """Return ``sentisound`` in the user's data folder: ``XDG_DATA_HOME``, or ``~/.local/share``."""
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path("~/.local/share").expanduser()) / "sentisound"
 
 
 class Settings(BaseSettings):
@@ -45,6 +51,21 @@ class Settings(BaseSettings):
     corpora: Path | None = Field(None, description="Folder that holds the corpora, one folder each, named as here.")
     cache_dir: Path = Field(
         default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
+    )
+    history: bool = Field(True, description="Keep what the server has analysed (never the sound itself).")
+    data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the history's SQLite file.")
+    database_url: SecretStr | None = Field(
+        None, description="Database of the history instead of that file: postgresql://user:password@host/name."
+    )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days after which the server deletes an analysis from the history; 0 never does.",
+    )
+
+    picture_minutes: float = Field(
+        60, ge=0, description="How long the server keeps a sound to draw its picture and report, in minutes; 0 is off."
     )
 
     @classmethod

@@ -16,6 +16,7 @@ import soundfile
 import uvicorn
 
 from sentisound.api.server import config, listen, url_of
+from sentisound.audio.waveform import Origin, Waveform
 from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.results import Analysis, Quality, Reason, Scores
 from sentisound.service import display_name
@@ -66,8 +67,12 @@ class FakeAnalyzer:
     reason: Reason | None = None
     card: Card = CARD
 
-    def analyze(self, source: Any, *, name: str | None = None) -> Analysis:
+    def analyze(
+        self, source: Any, *, name: str | None = None, heard: Callable[[Waveform], None] | None = None
+    ) -> Analysis:
         self.work(source.read() if hasattr(source, "read") else source)
+        if heard is not None:
+            heard(Waveform(speech_like(1.0, 16_000, np.random.default_rng(2)), 16_000, Origin("wav", "pcm", 16_000, 1)))
         return Analysis(
             model=self.card.id,
             file=display_name(name or "audio"),
@@ -82,7 +87,7 @@ class FakeAnalyzer:
 @contextlib.contextmanager
 def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
     """Serve on a free port with uvicorn as ``serve`` sets it up, and give a client of it."""
-    chosen = Settings.load(**{"host": "127.0.0.1", "port": 0, **settings})
+    chosen = Settings.load(**{"host": "127.0.0.1", "port": 0, "history": False, **settings})
     listener = listen(chosen)
     server = uvicorn.Server(config(chosen, analyzer))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -12,9 +12,12 @@ from starlette.middleware import Middleware
 from sentisound import __version__
 from sentisound.api.capacity import Capacity
 from sentisound.api.errors import HANDLERS, InternalErrors
+from sentisound.api.gallery import Gallery, hung
+from sentisound.api.keeping import kept
 from sentisound.api.recordings import RecordingNames
-from sentisound.api.routes import original, pages
+from sentisound.api.routes import history, original, pages, pictures, reports
 from sentisound.api.security import SecurityHeaders
+from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 
@@ -27,29 +30,42 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
     settings : Settings
     analyzer : Analyzer, optional
         Made from the settings when the server starts, where it is not given.
+
+    Raises
+    ------
+    SettingsError, MissingExtra
+        When the history's database URL cannot be used here.
     """
     app = FastAPI(
         title="SentiSound",
         version=__version__,
-        lifespan=_lifespan(settings, analyzer),
+        lifespan=_lifespan(settings, analyzer, Keeper(settings)),
         redirect_slashes=False,  # a redirect would be built from the Host header, which is the client's to choose
         openapi_url=None,  # FastAPI's documentation pages load scripts from elsewhere
         exception_handlers=HANDLERS,
         middleware=[Middleware(SecurityHeaders), Middleware(InternalErrors)],
     )
     app.include_router(original.router)
+    app.include_router(history.router)
+    app.include_router(pictures.router)
+    app.include_router(reports.router)
     app.include_router(pages.router)
     app.mount("/static", pages.Assets(directory=pages.WEB))
     return app
 
 
-def _lifespan(settings: Settings, analyzer: Analyzer | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, analyzer: Analyzer | None, keeper: Keeper
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings = settings
         app.state.analyzer = analyzer or await run_in_threadpool(Analyzer, settings)
         app.state.capacity = Capacity.of_this_machine()
         app.state.recording_names = RecordingNames()
-        yield
+        app.state.keeper = keeper
+        app.state.gallery = Gallery(settings)
+        async with kept(keeper), hung(app.state.gallery):
+            yield
 
     return lifespan

@@ -7,8 +7,10 @@ from typing import Annotated, BinaryIO
 from fastapi import Depends, Request
 
 from sentisound.api.capacity import Capacity
+from sentisound.api.gallery import Gallery
 from sentisound.api.recordings import RecordingNames, recorded
 from sentisound.api.uploads import Upload, max_upload_bytes, uploaded
+from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
 
 
@@ -20,6 +22,16 @@ def _analyzer(request: Request) -> Analyzer:
 def _capacity(request: Request) -> Capacity:
     capacity: Capacity = request.app.state.capacity
     return capacity
+
+
+def _gallery(request: Request) -> Gallery:
+    gallery: Gallery = request.app.state.gallery
+    return gallery
+
+
+def _keeper(request: Request) -> Keeper:
+    keeper: Keeper = request.app.state.keeper
+    return keeper
 
 
 def _recording_names(request: Request) -> RecordingNames:
@@ -34,6 +46,8 @@ def room(request: Request) -> None:
 
 TheAnalyzer = Annotated[Analyzer, Depends(_analyzer)]
 TheCapacity = Annotated[Capacity, Depends(_capacity)]
+TheGallery = Annotated[Gallery, Depends(_gallery)]
+TheKeeper = Annotated[Keeper, Depends(_keeper)]
 TheRecordingNames = Annotated[RecordingNames, Depends(_recording_names)]
 UploadedFile = Annotated[Upload, Depends(uploaded)]
 RecordedBody = Annotated[BinaryIO, Depends(recorded)]

@@ -28,17 +28,27 @@ class Prediction(_Shape):
     audio_file: str
     """A name for people, never a path."""
     visualization: str | None
-    """Where the picture is, relative to the server; null where none was drawn."""
+    """Where the picture is, relative to the server; null where none can be had."""
 
     @classmethod
-    def of(cls, analysis: Analysis) -> Prediction:
-        """Return the shape of an analysis."""
+    def of(cls, analysis: Analysis, visualization: str | None = None) -> Prediction:
+        """Return the shape of an analysis, with the place of its picture."""
         return cls(
             emotion=analysis.emotion,
             probabilities=analysis.scores.to_dict(),
             audio_file=analysis.file,
-            visualization=None,
+            visualization=visualization,
         )
+
+
+class Charted(_Shape):
+    """What ``POST /upload`` answers."""
+
+    predicted_emotion: str
+    probabilities: dict[str, float]
+    """Every label of the model, in the model's order."""
+    chart_url: str
+    """A data URL: bars and a pie, PNG."""
 
 
 class Health(_Shape):

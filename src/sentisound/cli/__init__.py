@@ -22,6 +22,7 @@ from sentisound.errors import (
     BadRun,
     BundleError,
     CorpusError,
+    HistoryError,
     LeakFound,
     MissingExtra,
     RecipeError,
@@ -43,6 +44,7 @@ EXIT_CODES: tuple[tuple[type[SentiSoundError], int], ...] = (
     (CorpusError, EXIT_USAGE),
     (RecipeError, EXIT_USAGE),
     (BadRun, EXIT_USAGE),
+    (HistoryError, EXIT_FAILED),
 )
 """The first kind that fits gives the exit code; an error of no kind listed is a failure."""
 
@@ -75,9 +77,11 @@ class Lazy(NamedTuple):
 
 COMMANDS: Mapping[str, Lazy] = {
     "analyze": Lazy("sentisound.cli.analyze:analyze", "Say which emotion is heard in sound files."),
+    "augment": Lazy("sentisound.cli.augment:augment", "Write what augmentation sounds like."),
     "compare": Lazy("sentisound.cli.compare:compare", "Compare two runs of the bench on the same clips."),
     "corpora": Lazy("sentisound.cli.corpora:corpora", "List, check, describe and audit the speech corpora."),
     "evaluate": Lazy("sentisound.cli.evaluate:evaluate", "Measure a recipe under named protocols."),
+    "history": Lazy("sentisound.cli.history:history", "List, export, import and delete what was analysed."),
     "models": Lazy("sentisound.cli.models:models", "List, describe and verify the models."),
     "serve": Lazy("sentisound.cli.serve:serve", "Serve the web page and the HTTP API."),
     "settings": Lazy("sentisound.cli.settings:settings", "Show every setting and its value."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -17,6 +18,7 @@ EXAMPLES = """\b
 Examples:
   sentisound analyze clip.wav
   sentisound analyze interview.mp3 --segments
+  sentisound analyze clip.wav --report clip.pdf --chart clip.svg
   sentisound analyze recordings/ --csv > emotions.csv
   sentisound analyze *.wav --json | jq -r '[.file, .emotion] | @tsv'
   ffmpeg -i film.mkv -f wav - | sentisound analyze -
@@ -35,6 +37,12 @@ Exit codes: 0 all answered, 1 some input could not be analysed,
 @click.option("--model", metavar="MODEL", help="A name from `sentisound models list`, or a bundle's folder.")
 @click.option("--vad", type=click.Choice(["energy", "silero"]), help="Speech detector; silero needs the extra `vad`.")
 @click.option("--max-duration", type=float, metavar="S", help="Refuse sound longer than S seconds.")
+@click.option(
+    "--report", "pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write a report, PDF; one sound."
+)
+@click.option(
+    "--chart", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture, PNG or SVG; one sound."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar, no summary, no errors beside the output.")
 def analyze(
     files: tuple[str, ...],
@@ -44,6 +52,8 @@ def analyze(
     model: str | None,
     vad: str | None,
     max_duration: float | None,
+    pdf: Path | None,
+    chart: Path | None,
     quiet: bool,
 ) -> None:
     """Say which emotion is heard in sound.
@@ -54,6 +64,7 @@ def analyze(
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
+    from sentisound.cli import exhibits
     from sentisound.cli.inputs import expand
     from sentisound.cli.report import report
     from sentisound.settings import Settings
@@ -61,7 +72,15 @@ def analyze(
     settings = Settings.load(model=model, vad=vad, max_duration_s=max_duration)
     inputs = expand(files)
     form: Form = "json" if as_json else "csv" if as_csv else "text"
-    failed = report(open_analyzer(settings), inputs, form, segments=segments, quiet=quiet)
+    if pdf or chart:
+        exhibits.check(pdf, chart, len(inputs))
+        exhibits.check_extra()
+        witness = exhibits.Witness(open_analyzer(settings))
+        failed = report(cast("Analyzer", witness), inputs, form, segments=segments, quiet=quiet)
+        if witness.exhibit is not None:
+            exhibits.write(witness.exhibit, pdf, chart)
+    else:
+        failed = report(open_analyzer(settings), inputs, form, segments=segments, quiet=quiet)
     click.get_current_context().exit(EXIT_FAILED if failed else 0)
 
 

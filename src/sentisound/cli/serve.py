@@ -8,7 +8,7 @@ import click
 
 from sentisound.errors import MissingExtra
 
-NEEDED = ("fastapi", "uvicorn", "python_multipart")
+NEEDED = ("fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic")
 """What the extra ``serve`` installs."""
 
 EXAMPLES = """\b

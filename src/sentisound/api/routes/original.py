@@ -5,8 +5,7 @@ As in Flask, in which the originals are written, HEAD is taken wherever GET is.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import BinaryIO, cast
+from io import BytesIO
 
 from fastapi import APIRouter, Depends, Response
 
@@ -15,12 +14,16 @@ from sentisound.api.dependencies import (
     RecordedBody,
     TheAnalyzer,
     TheCapacity,
+    TheGallery,
+    TheKeeper,
     TheRecordingNames,
     UploadedFile,
     room,
 )
+from sentisound.api.keeping import keep_upload, say
 from sentisound.api.recordings import sound_in
 from sentisound.api.schemas import Health, ModelInfo, Prediction
+from sentisound.history.keeper import Kept
 from sentisound.results import Analysis
 
 router = APIRouter()
@@ -30,10 +33,21 @@ ABSTAINED = "X-SentiSound-Abstained"
 
 
 @router.post("/predict", dependencies=[Depends(room)])
-async def predict(upload: UploadedFile, analyzer: TheAnalyzer, capacity: TheCapacity, response: Response) -> Prediction:
+async def predict(
+    upload: UploadedFile,
+    analyzer: TheAnalyzer,
+    capacity: TheCapacity,
+    keeper: TheKeeper,
+    gallery: TheGallery,
+    response: Response,
+) -> Prediction:
     """Analyse an uploaded file."""
-    source = cast("BinaryIO", upload)
-    return _prediction(await capacity.run(partial(analyzer.analyze, source, name=upload.name)), response)
+
+    def work() -> tuple[Analysis, str | None, Kept]:
+        analysis, picture = gallery.analyse(analyzer, upload, upload.name)
+        return analysis, picture, keep_upload(keeper, analysis, upload.file)
+
+    return _prediction(*await capacity.run(work), response)
 
 
 @router.post("/record", dependencies=[Depends(room)])
@@ -42,15 +56,19 @@ async def record(
     analyzer: TheAnalyzer,
     capacity: TheCapacity,
     names: TheRecordingNames,
+    keeper: TheKeeper,
+    gallery: TheGallery,
     max_bytes: MaxUploadBytes,
     response: Response,
 ) -> Prediction:
     """Analyse a recording sent as base64."""
 
-    def work() -> Analysis:
-        return analyzer.analyze(sound_in(body, max_bytes), name=names.next())
+    def work() -> tuple[Analysis, str | None, Kept]:
+        sound = sound_in(body, max_bytes)
+        analysis, picture = gallery.analyse(analyzer, sound, names.next())
+        return analysis, picture, keep_upload(keeper, analysis, BytesIO(sound))
 
-    return _prediction(await capacity.run(work), response)
+    return _prediction(*await capacity.run(work), response)
 
 
 @router.head("/health", include_in_schema=False)
@@ -67,7 +85,8 @@ async def model_info(analyzer: TheAnalyzer) -> ModelInfo:
     return ModelInfo.of(analyzer.card)
 
 
-def _prediction(analysis: Analysis, response: Response) -> Prediction:
+def _prediction(analysis: Analysis, picture: str | None, outcome: Kept, response: Response) -> Prediction:
+    say(response, outcome)
     if analysis.reason is not None:
         response.headers[ABSTAINED] = analysis.reason
-    return Prediction.of(analysis)
+    return Prediction.of(analysis, picture)

@@ -1,0 +1,144 @@
+"""The gallery: keeps what was analysed for a while, and draws its picture or writes its report when first asked for it.
+
+Drawing waits for a place of its own, of which there are few, so that analyses go on beside it; whoever asks for the
+same picture at the same time waits for the same drawing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from importlib.util import find_spec
+from pathlib import PurePath
+from typing import BinaryIO, cast
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+
+from sentisound.api.capacity import Capacity
+from sentisound.api.uploads import Upload
+from sentisound.audio.waveform import Waveform
+from sentisound.insight.album import Album, remove_leftovers
+from sentisound.insight.charts import draw
+from sentisound.insight.exhibit import Exhibit, sha256_of
+from sentisound.insight.report import report
+from sentisound.results import Analysis
+from sentisound.service import Analyzer, display_name
+from sentisound.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FOLDER = "pictures"
+DRAWERS, LINE = 1, 32
+"""One drawing at a time: matplotlib holds the interpreter, so a second would only slow down the analyses."""
+TIDY_S = 30.0
+MAX_STEM = 60
+_PICTURE = re.compile(r".*_([0-9a-f]{32})_analysis\.png", re.DOTALL)
+
+Maker = Callable[[Exhibit], bytes]
+
+
+class Gallery:
+    """Pictures and reports of what the server has analysed; belongs to one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.on = settings.picture_minutes > 0 and find_spec("matplotlib") is not None
+        self.album = Album(settings.cache_dir / FOLDER, 60 * settings.picture_minutes)
+        self._drawers = Capacity(DRAWERS, LINE)
+        self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
+
+    def analyse(self, analyzer: Analyzer, source: bytes | Upload, name: str) -> tuple[Analysis, str | None]:
+        """Analyse a sound and keep it; return the analysis, and where its picture is if one can be had; blocks."""
+        if not self.on:
+            return analyzer.analyze(cast("BinaryIO", source), name=name), None
+        exhibit = exhibit_of(analyzer, source, name)
+        try:
+            key = self.album.keep(exhibit)
+        except OSError as error:  # a picture that cannot be had costs nobody the answer
+            log.warning("no picture of %s: %s", exhibit.analysis.id, error)
+            return exhibit.analysis, None
+        return exhibit.analysis, place_of(exhibit.analysis.file, key)
+
+    async def picture(self, name: str) -> bytes:
+        """Return the picture at ``visualizations/<name>``, PNG.
+
+        Raises
+        ------
+        PictureNotFound
+            When it never was, or is no longer kept.
+        """
+        found = _PICTURE.fullmatch(name)
+        return await self._made(found[1] if found else "", "analysis.png", partial(draw, "analysis"))
+
+    async def report(self, name: str) -> bytes:
+        """Return a report, PDF, by the name of a file (the last one called so) or the name of its picture.
+
+        Raises
+        ------
+        PictureNotFound
+            When there is none, or it is no longer kept.
+        """
+        found = _PICTURE.fullmatch(name)
+        key = found[1] if found else self.album.latest(display_name(name))
+        return await self._made(key, "report.pdf", report)
+
+    async def chart(self, exhibit: Exhibit) -> bytes:
+        """Return bars and a pie of an exhibit that is not kept, PNG."""
+        return await self._drawers.run(partial(draw, "scores", exhibit))
+
+    async def _made(self, key: str, name: str, make: Maker) -> bytes:
+        """Return what is made once; where it is being made already, wait for that."""
+        if (content := await run_in_threadpool(self.album.made, key, name)) is not None:
+            return content
+        task = self._drawing.get((key, name))
+        if task is None:
+            task = asyncio.ensure_future(self._drawers.run(partial(self.album.make, key, name, make)))
+            self._drawing[key, name] = task
+            task.add_done_callback(partial(self._done, (key, name)))
+        return await asyncio.shield(task)  # one client that goes away does not take the picture from the others
+
+    def _done(self, what: tuple[str, str], task: asyncio.Task[bytes]) -> None:
+        del self._drawing[what]
+        if not task.cancelled():
+            task.exception()  # where every client has gone, nobody else asks for it
+
+
+@asynccontextmanager
+async def hung(gallery: Gallery) -> AsyncIterator[None]:
+    """Hold a gallery open: what is too old is removed also when nobody comes, and everything when the server stops."""
+    if not gallery.on:
+        yield
+        return
+    tidying = asyncio.create_task(_tidying(gallery.album))
+    try:
+        yield
+    finally:
+        tidying.cancel()
+        with suppress(asyncio.CancelledError):
+            await tidying
+        await run_in_threadpool(gallery.album.close)
+
+
+def exhibit_of(analyzer: Analyzer, source: bytes | Upload, name: str) -> Exhibit:
+    """Analyse a sound and return all that a picture of it shows; blocks."""
+    sounds: list[Waveform] = []
+    analysis = analyzer.analyze(cast("BinaryIO", source), name=name, heard=sounds.append)
+    digest = sha256_of(source if isinstance(source, bytes) else source.file)
+    return Exhibit(analysis, sounds[0], analyzer.card, digest)
+
+
+def place_of(name: str, key: str) -> str:
+    """Return where the picture of a file is, relative to the server: the key finds it, the name is for people."""
+    stem = PurePath(name).stem[:MAX_STEM] or "audio"
+    return f"visualizations/{quote(stem, safe='')}_{key}_analysis.png"
+
+
+async def _tidying(album: Album) -> None:
+    while True:
+        await run_in_threadpool(remove_leftovers, album.folder, album.max_age_s)
+        await run_in_threadpool(album.tidy)
+        await asyncio.sleep(min(TIDY_S, album.max_age_s))

@@ -1,0 +1,38 @@
+"""Pictures: ``GET /visualizations/{name}`` of what was analysed, and ``POST /upload``, which answers with its chart."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import partial
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from sentisound.api.dependencies import TheAnalyzer, TheCapacity, TheGallery, UploadedFile, room
+from sentisound.api.gallery import exhibit_of
+from sentisound.api.schemas import Charted
+
+PNG = "image/png"
+MADE_ONCE = {"Cache-Control": "private, max-age=300"}
+"""A picture never changes; its address is random, and the browser of whom it was told may keep it for a while."""
+
+router = APIRouter()
+
+
+@router.head("/visualizations/{name:path}", include_in_schema=False)
+@router.get("/visualizations/{name:path}", response_class=Response, responses={200: {"content": {PNG: {}}}})
+async def picture(name: str, gallery: TheGallery) -> Response:
+    """Give the picture of an analysis: waveform, spectrogram, MFCC."""
+    return Response(await gallery.picture(name), media_type=PNG, headers=MADE_ONCE)
+
+
+@router.post("/upload", dependencies=[Depends(room)])
+async def upload(upload: UploadedFile, analyzer: TheAnalyzer, capacity: TheCapacity, gallery: TheGallery) -> Charted:
+    """Analyse an uploaded file and chart its probabilities; the file is gone once that is answered."""
+    exhibit = await capacity.run(partial(exhibit_of, analyzer, upload, upload.name))
+    chart = await gallery.chart(exhibit)
+    return Charted(
+        predicted_emotion=exhibit.analysis.emotion,
+        probabilities=exhibit.analysis.scores.to_dict(),
+        chart_url=f"data:{PNG};base64,{b64encode(chart).decode()}",
+    )

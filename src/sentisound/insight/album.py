@@ -1,0 +1,271 @@
+"""The album: what is needed to draw an analysis later, kept on disk for a short while.
+
+A page of the album is a folder called by a random key: the analysis with the model's card as JSON, the sound as 16-bit
+FLAC at the analysis rate, and the pictures that were made of it. Nothing that a client sent is part of a path: what an
+upload was called leads to its page by a hash. Pages go when they are too old, when the album is full (the one that was
+looked at longest ago first), and when the album is closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import shutil
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from sentisound.audio.waveform import Origin, Waveform
+from sentisound.bundle import Card, Golden
+from sentisound.errors import PictureNotFound
+from sentisound.insight.exhibit import Exhibit
+from sentisound.results import Analysis
+
+MAX_BYTES = 500_000_000
+"""All pages together; some 5,000 clips of 4 s."""
+LOOK_S = 10.0
+"""At most so often all pages are asked for their age."""
+STRETCH = 1_000_000
+"""Samples that are written at a time."""
+FULL_SCALE = 32_767
+_KEY = re.compile(r"[0-9a-f]{32}")
+_FACTS, _SOUND = "exhibit.json", "sound.flac"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What of an exhibit is kept as JSON."""
+
+    analysis: Analysis
+    card: Card
+    sha256: str | None
+
+
+@dataclass(slots=True)
+class _Page:
+    name: str
+    """Hash of what the file was called."""
+    bytes: int
+    born: float
+
+
+class Album:
+    """Exhibits on disk; safe to share between threads.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing; each page is for its owner's eyes only.
+    max_age_s
+        Pages older than this are gone.
+    max_bytes
+        Size of all pages together.
+    clock
+        Seconds on a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        max_age_s: float,
+        max_bytes: int = MAX_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.folder = folder
+        self.max_age_s = max_age_s
+        self.max_bytes = max_bytes
+        self._clock = clock
+        self._lock = Lock()
+        self._pages: OrderedDict[str, _Page] = OrderedDict()
+        self._latest: dict[str, str] = {}
+        self._total = 0
+        self._next_look = 0.0
+
+    def keep(self, exhibit: Exhibit) -> str:
+        """Keep an exhibit and return its key, 32 random hexadecimal digits.
+
+        Raises
+        ------
+        OSError
+            When the disk is full or the folder cannot be written.
+        """
+        key = secrets.token_hex(16)
+        page = self.folder / key
+        page.mkdir(mode=0o700, parents=True)
+        try:
+            size = _write(page, exhibit)
+        except OSError:
+            shutil.rmtree(page, ignore_errors=True)
+            raise
+        self._enter(key, _Page(_hash(exhibit.analysis.file), size, self._clock()))
+        self.tidy()
+        return key
+
+    def find(self, key: str) -> Exhibit:
+        """Return an exhibit by its key.
+
+        Raises
+        ------
+        PictureNotFound
+            When there is none, or none any more.
+        """
+        self._touch(key)
+        try:
+            return _read(self.folder / key)
+        except FileNotFoundError:  # it went between the look and the reading
+            raise _gone() from None
+
+    def latest(self, name: str) -> str:
+        """Return the key of the last exhibit whose file was called ``name``.
+
+        Raises
+        ------
+        PictureNotFound
+            When there is none, or none any more.
+        """
+        with self._lock:
+            key = self._latest.get(_hash(name))
+        if key is None:
+            raise _gone()
+        self._touch(key)
+        return key
+
+    def made(self, key: str, name: str) -> bytes | None:
+        """Return what was made of an exhibit and kept as ``name``; None where it was not made yet.
+
+        Raises
+        ------
+        PictureNotFound
+            When there is no such exhibit, or none any more.
+        """
+        self._touch(key)
+        try:
+            return (self.folder / key / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def make(self, key: str, name: str, maker: Callable[[Exhibit], bytes]) -> bytes:
+        """Make something of an exhibit, and keep it on its page as ``name``; raises what ``made`` does."""
+        content = maker(self.find(key))
+        self._add(key, self.folder / key / name, content)
+        return content
+
+    def tidy(self) -> None:
+        """Remove what is too old, and as much as is too much."""
+        with self._lock:
+            for key in self._expired():
+                self._remove(key)
+            while self._total > self.max_bytes:
+                self._remove(next(iter(self._pages)))
+
+    def close(self) -> None:
+        """Remove every page."""
+        with self._lock:
+            for key in list(self._pages):
+                self._remove(key)
+
+    def _enter(self, key: str, page: _Page) -> None:
+        with self._lock:
+            self._pages[key] = page
+            self._latest[page.name] = key
+            self._total += page.bytes
+
+    def _touch(self, key: str) -> None:
+        """Note that a page is looked at; raise where there is none."""
+        with self._lock:
+            page = self._pages.get(key)
+            if page is None or self._clock() - page.born > self.max_age_s:
+                raise _gone()
+            self._pages.move_to_end(key)
+
+    def _add(self, key: str, path: Path, made: bytes) -> None:
+        """Put something made on its page, whole or not at all; where the disk is full it is made again next time."""
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        try:
+            draft.write_bytes(made)
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            return
+        with self._lock:
+            if key in self._pages:
+                self._pages[key].bytes += len(made)
+                self._total += len(made)
+
+    def _expired(self) -> list[str]:
+        """Return the keys that are too old; looking moves pages, so the oldest need not be the first."""
+        now = self._clock()
+        if now < self._next_look:
+            return []
+        self._next_look = now + min(LOOK_S, self.max_age_s)
+        return [key for key, page in self._pages.items() if now - page.born > self.max_age_s]
+
+    def _remove(self, key: str) -> None:
+        page = self._pages.pop(key)
+        self._total -= page.bytes
+        if self._latest.get(page.name) == key:
+            del self._latest[page.name]
+        shutil.rmtree(self.folder / key, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path, max_age_s: float) -> None:
+    """Remove pages that are too old, whoever left them: a server that was killed could not. Other files stay."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        with suppress(OSError):  # another server is at it
+            if _KEY.fullmatch(path.name) and time.time() - path.stat().st_mtime > max_age_s:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _gone() -> PictureNotFound:
+    return PictureNotFound("no picture or report of this name is kept, or no longer; analyse the sound again")
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _write(page: Path, exhibit: Exhibit) -> int:
+    """Write an exhibit to its page; return the number of bytes."""
+    _write_sound(page / _SOUND, exhibit.waveform)
+    card = replace(exhibit.card, golden=Golden([], []), files={})  # numbers for machines, most of the card
+    (page / _FACTS).write_bytes(_form().dump_json(_Facts(exhibit.analysis, card, exhibit.sha256)))
+    return sum(path.stat().st_size for path in page.iterdir())
+
+
+def _write_sound(path: Path, waveform: Waveform) -> None:
+    """Write a sound a stretch at a time: of an hour, a copy at once would be hundreds of MB."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="FLAC") as file:
+            for start in range(0, len(waveform.samples), STRETCH):
+                samples = waveform.samples[start : start + STRETCH]
+                file.write((np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16))
+    except soundfile.SoundFileRuntimeError as error:  # how libsndfile says that the disk is full
+        raise OSError(str(error)) from None
+
+
+def _read(page: Path) -> Exhibit:
+    import soundfile
+
+    facts = _form().validate_json((page / _FACTS).read_bytes())
+    with (page / _SOUND).open("rb") as file:
+        samples, rate_hz = soundfile.read(file, dtype="float32")
+    origin = Origin("flac", "pcm_s16", rate_hz, 1)
+    return Exhibit(facts.analysis, Waveform(samples, rate_hz, origin), facts.card, facts.sha256)
+
+
+@cache
+def _form() -> TypeAdapter[_Facts]:
+    return TypeAdapter(_Facts)
