@@ -5,6 +5,9 @@ and under which protocol, a checksum of the graph, and a golden input with its o
 the card's form, the names of its files, their sizes and checksums, the feature set and the graph's content are checked
 before onnxruntime sees a byte. There is no pickle and no code in a bundle.
 
+A bundle of a network may hold ``weights.npz`` beside them: its weights as plain arrays, from which training goes on.
+Serving checks that file and never opens it.
+
 The graph's contract: an input ``features`` (float32; batch first), beside it ``functionals`` (batch x values) where the
 card names a second set, and one output ``logits`` (float32, batch x labels).
 """
@@ -16,6 +19,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +37,7 @@ from sentisound.findings import Bin, Fairness, Risk, Robustness
 
 CARD_FILE = "bundle.json"
 MODEL_FILE = "model.onnx"
+WEIGHTS_FILE = "weights.npz"
 MAX_MODEL_BYTES = 500_000_000  # a large fine-tuned encoder; the bundles that ship stay below 20 MB in all
 MAX_CARD_BYTES = 4_000_000
 SAFE_DOMAINS = frozenset({"ai.onnx.ml", "com.microsoft"})  # beside the standard one
@@ -68,6 +73,18 @@ class Calibration:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
+class Base:
+    """A model that another one started from."""
+
+    id: str
+    """``name@version``."""
+    licence: str
+    corpora: list[str]
+    """All that its weights have heard, what it started from itself included."""
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
 class Training:
     """Where the model comes from."""
 
@@ -80,6 +97,17 @@ class Training:
     scaler: str
     recipe: str
     seed: int
+    base: Base | None = None
+    """The model whose weights it started from; None where it learned from nothing."""
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """What a network is built from; its input sizes and labels are the card's."""
+
+    name: str
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @with_config(_STRICT)
@@ -160,6 +188,8 @@ class Card:
     files: dict[str, File]
     functionals: FeatureSpec | None = None
     """A second set, of one vector an utterance, that the graph takes beside its frames; None for most."""
+    network: NetworkSpec | None = None
+    """The network that ``weights.npz`` belongs to; None where the bundle has no weights to train further."""
 
     @property
     def id(self) -> str:
@@ -188,6 +218,15 @@ class Bundle:
     def functionals(self) -> FeatureSet | None:
         """The second feature set that the graph takes; None where it takes one."""
         return _feature_set(self.card.functionals) if self.card.functionals else None
+
+    def read(self, name: str) -> bytes | None:
+        """Return a further file of the bundle, verified again; None when the card names none of that name.
+
+        Raises
+        ------
+        BundleInvalid, BundleDamaged
+        """
+        return _verified(self.path, name, self.card.files[name]) if name in self.card.files else None
 
 
 @lru_cache(maxsize=1)
@@ -246,17 +285,20 @@ def read_bundle(folder: Path) -> Bundle:
     return Bundle(folder, card, contents[MODEL_FILE])
 
 
-def write_bundle(folder: Path, card: Card, model: bytes) -> Bundle:
+def write_bundle(folder: Path, card: Card, model: bytes, beside: Mapping[str, bytes] | None = None) -> Bundle:
     """Write a bundle beside its place and move it there whole, then read it back.
 
-    ``card.files`` is filled in here. A bundle already at ``folder`` is replaced only once the new one is complete.
+    ``card.files`` is filled in here, from the graph and the files ``beside`` it. A bundle already at ``folder`` is
+    replaced only once the new one is complete.
     """
-    published = File(hashlib.sha256(model).hexdigest(), len(model))
-    document = card.to_dict() | {"files": {MODEL_FILE: asdict(published)}}
+    contents = {MODEL_FILE: model} | dict(beside or {})
+    published = {name: asdict(File(hashlib.sha256(data).hexdigest(), len(data))) for name, data in contents.items()}
+    document = card.to_dict() | {"files": published}
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        (draft / MODEL_FILE).write_bytes(model)
+        for name, data in contents.items():
+            (draft / name).write_bytes(data)
         (draft / CARD_FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         draft.chmod(0o755)
         read_bundle(draft)

@@ -50,7 +50,7 @@ def test_the_list_as_json_has_every_fact(run):
 def test_a_whole_table_passes(run, folder: Path):
     result = run("corpora", "check", folder / "own.csv", "--jobs", "1")
     assert result.exit_code == 0
-    assert "own is complete: 3 clips" in result.stdout
+    assert "own.csv is complete: 3 clips" in result.stdout
 
 
 def test_damage_is_told_and_fails(run, folder: Path):
@@ -118,7 +118,7 @@ def test_what_cannot_be_found_is_wrong_usage(run, arguments: tuple[str, ...], wo
 
 def test_statistics_are_a_table(run, folder: Path):
     said = run("corpora", "stats", folder / "own.csv", "--jobs", "1").stdout
-    assert said.startswith("own: 3 clips")
+    assert said.startswith("own.csv: 3 clips")
     rows = {line.split()[0]: line.split()[1] for line in said.splitlines() if line.split()}
     assert (rows["sad"], rows["angry"], rows["anna"], rows["ben"], rows["unknown"]) == ("2", "1", "2", "1", "3")
 

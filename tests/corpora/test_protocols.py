@@ -71,7 +71,7 @@ def test_only_the_protocols_corpora_and_labels_are_on_the_sides(name: str, clips
 def test_the_names_are_those_of_the_bench():
     assert set(PROTOCOLS) == {
         "ravdess/emobox6", "ravdess/luna5", "savee/loso", "emodb/loso", "emodb/emobox5", "tess/loso", "tess/emobox",
-        "cremad/emobox", "esd/emobox5", "nemo/loso", "emotale/loso", "random80", "random5", "loco",
+        "cremad/emobox", "esd/emobox5", "nemo/loso", "emotale/loso", "speakers5", "random80", "random5", "loco",
     }  # fmt: skip
     assert all(entry.source for entry in PROTOCOLS.values())
 

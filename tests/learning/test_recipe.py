@@ -9,8 +9,9 @@ import pytest
 from sentisound.corpora.protocols import PROTOCOLS, protocol
 from sentisound.corpora.registry import CORPORA
 from sentisound.errors import RecipeError
-from sentisound.features.sets import feature_set
-from sentisound.learning.models.classical import build
+from sentisound.learning.augmentation.chain import waveform_chain
+from sentisound.learning.learner import check
+from sentisound.learning.networks.material import recipe_features
 from sentisound.learning.recipe import read_recipe
 from sentisound.recognition import registry
 
@@ -25,9 +26,9 @@ def test_a_published_recipe_can_be_cooked(path: Path):
     assert recipe.name == path.stem
     assert set(recipe.data.corpora) <= set(CORPORA)
     assert set(recipe.evaluation.protocols) <= set(PROTOCOLS)
-    assert feature_set(recipe.features.set, recipe.features.parameters).kind == "vector"
-    for parameters in recipe.candidates:
-        build(recipe.model.name, parameters, recipe.seed)
+    recipe_features(recipe)
+    check(recipe, classes=8)
+    waveform_chain(recipe.augmentation.waveform)
     leaky = [name for name in recipe.evaluation.protocols if recipe.data.noise_copies_before_split]
     assert not any(protocol(name).speaker_independent for name in leaky)
 

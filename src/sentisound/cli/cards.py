@@ -69,6 +69,8 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     yield "model", training.model
     yield "scaler", training.scaler
     yield "recipe", f"{training.recipe}, seed {training.seed}"
+    if training.base:
+        yield "started from", f"{training.base.id}, which heard {', '.join(training.base.corpora)}"
     yield "calibration", f"temperature {calibration.temperature:.3g}, fitted on {calibration.fitted_on}"
     risk = f"at most {percent(calibration.selective_risk)} wrong among the answers given, on held-out speakers"
     chosen = f"below {percent(calibration.threshold)} confidence, chosen for {risk}"

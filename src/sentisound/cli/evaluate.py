@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentisound.cli.own import MANIFEST, audit_first, recipe_for
 from sentisound.cli.steps import Steps, bars, corpora_folder
 from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
@@ -21,6 +22,7 @@ Examples:
   sentisound evaluate --recipe recipes/bench/svm-wide.toml --protocol emodb/loso --protocol savee/loso --seeds 3
   sentisound evaluate --recipe recipes/original.toml --protocol random5 --out runs/original-random
   sentisound evaluate --recipe recipes/default.toml --robustness --fairness
+  sentisound evaluate --recipe recipes/default.toml --manifest my-recordings.csv
 
 \b
 A run that was stopped goes on where it ended when the same command is given again.
@@ -47,6 +49,7 @@ A run that was stopped goes on where it ended when the same command is given aga
 @click.option("--teacher", type=click.Path(path_type=Path), help="Encoder to learn from, for recipes that ask for one.")
 @click.option("--robustness", is_flag=True, help="Test again in noise, rooms, on the telephone, with small changes.")
 @click.option("--fairness", is_flag=True, help="Compare groups of speakers: sex, pitch, corpus, language.")
+@MANIFEST
 def evaluate(
     recipe: Path,
     protocols: tuple[str, ...],
@@ -59,6 +62,7 @@ def evaluate(
     teacher: Path | None,
     robustness: bool,
     fairness: bool,
+    manifest: Path | None,
 ) -> None:
     """Measure a recipe under protocols and write a run folder with predictions, figures and reports.
 
@@ -66,9 +70,10 @@ def evaluate(
     it, and scored on the test side. Before, the splits are audited: a leak is refused, unless the protocol is marked
     speaker-dependent. The run folder holds report.md and report.html; `sentisound compare` takes two.
     --robustness and --fairness hold the figures against public thresholds, with a verdict each; --fairness on a
-    finished run trains nothing.
+    finished run trains nothing. With --manifest the clips of a table take the place of the corpora; their recordings
+    are always compared, and they are measured under speakers5 where no --protocol is named.
     """
-    root = corpora_folder(corpora)
+    root = manifest.parent if manifest else corpora_folder(corpora)
     try:
         from sentisound.learning.bench import Places, Plan, overview
         from sentisound.learning.bench import evaluate as run
@@ -76,15 +81,20 @@ def evaluate(
         from sentisound.learning.recipe import read_recipe
     except ImportError as error:
         raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
+    places = Places(root, Settings.load().cache_dir, jobs, teacher, manifest)
     read = read_recipe(recipe)
+    if manifest:
+        read = recipe_for(read, places, protocols)
+        audit_first(places, read.evaluation.protocols)
     chosen = tuple(range(seeds)) if seeds else tuple(read.evaluation.seeds)
     conditions = tuple(CONDITIONS) if robustness or read.evaluation.robustness else ()
     groups = fairness or read.evaluation.fairness
     named = protocols or tuple(read.evaluation.protocols)
-    plan = Plan(read, named, chosen, adaptive, audit == "full", conditions, groups)
+    by_sound = audit == "full" or manifest is not None
+    plan = Plan(read, named, chosen, adaptive, by_sound, conditions, groups)
     target = out or Path("runs") / (f"{read.name}-adaptive" if adaptive else read.name)
     with bars() as shown:
-        results = run(plan, Places(root, Settings.load().cache_dir, jobs, teacher), target, Steps(shown))
+        results = run(plan, places, target, Steps(shown))
     table = overview(plan.config(), results)
     show_table(table.header, table.rows)
     click.echo(f"the reports are in {target}")

@@ -1,4 +1,4 @@
-"""``sentisound train``: from a recipe and the corpora to a bundle."""
+"""``sentisound train``: from a recipe and the corpora, or clips of one's own, to a bundle."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentisound.cli.own import MANIFEST, audit_first, recipe_for
 from sentisound.cli.steps import Steps, bars, corpora_folder
 from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
@@ -21,6 +22,8 @@ Examples:
   sentisound train --recipe recipes/default.toml --corpora ~/corpora
   sentisound train --recipe recipes/flagship.toml --teacher ~/teachers/byol_s_512.npz
   sentisound analyze clip.wav --model runs/default-1.0.0
+  sentisound train --manifest my-recordings.csv --recipe recipes/flagship.toml
+  sentisound train --manifest my-recordings.csv --recipe recipes/flagship.toml --from default
 """
 
 
@@ -30,7 +33,19 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: runs/NAME-VERSION]")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default=True, help="Processes to use.")
 @click.option("--teacher", type=click.Path(path_type=Path), help="Encoder to learn from, for recipes that ask for one.")
-def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int, teacher: Path | None) -> None:
+@MANIFEST
+@click.option("base", "--from", metavar="MODEL", help="Start from a model's weights: its name, or its folder.")
+@click.option("protocols", "--protocol", multiple=True, metavar="NAME", help="For --manifest.  [default: speakers5]")
+def train(
+    recipe: Path,
+    corpora: Path | None,
+    out: Path | None,
+    jobs: int,
+    teacher: Path | None,
+    manifest: Path | None,
+    base: str | None,
+    protocols: tuple[str, ...],
+) -> None:
     """Train a recipe's model, measure it on unseen speakers, calibrate it, and write its bundle.
 
     The corpora are looked for in --corpora or SENTISOUND_CORPORA: for RAVDESS a folder `ravdess` that holds the
@@ -39,19 +54,41 @@ def train(recipe: Path, corpora: Path | None, out: Path | None, jobs: int, teach
     of the training side.
 
     A network keeps its checkpoints in OUT-training. Stopped at any moment, the same command goes on from there.
+
+    With --manifest the clips of a table take the place of the corpora: columns path and label, speaker where known. The
+    recordings are compared first, and what would leak between the sides of a split is refused; the report on unseen
+    speakers is in OUT-training. --from goes on from the weights of a model with the same network and features.
     """
-    root = corpora_folder(corpora)
+    if protocols and manifest is None:
+        raise click.UsageError("--protocol goes with --manifest; a recipe of corpora names its own")
+    root = manifest.parent if manifest else corpora_folder(corpora)
     try:
+        from sentisound.learning.base import read_base
         from sentisound.learning.places import Places
         from sentisound.learning.recipe import read_recipe
+        from sentisound.learning.training import run_folder
         from sentisound.learning.training import train as run
+        from sentisound.recognition.registry import find
     except ImportError as error:
         raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None
+    settings = Settings.load()
+    start = find(base, settings.models_dir) if base else None
+    places = Places(root, settings.cache_dir, jobs, teacher, manifest, start)
     plan = read_recipe(recipe)
+    if start:
+        read_base(start, plan)  # what is wrong with it is told before the recordings are compared
+    if manifest:
+        plan = recipe_for(plan, places, protocols)
+        audit_first(places, plan.evaluation.protocols)
     target = out or Path("runs") / f"{plan.name}-{plan.version}"
     with bars() as shown:
-        bundle = run(plan, Places(root, Settings.load().cache_dir, jobs, teacher), target, Steps(shown))
+        bundle = run(plan, places, target, Steps(shown))
     _report(bundle.card, target)
+    if manifest:
+        click.echo(f"the report is {run_folder(target).path / 'report.html'}")
+    click.echo(f"use it: sentisound analyze clip.wav --model {target}")
+    click.echo(f"        sentisound serve --model {target}")
+    click.echo(f"        sentisound models card {target} --out card.html")
 
 
 def _report(card: Card, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -76,6 +76,35 @@ class EachSpeaker(_AllLabels):
         """Return a split for each speaker, sorted by name."""
         speakers = sorted({clip.speaker for clip in clips})
         return [_held_out(speaker, (clip.speaker == speaker for clip in clips)) for speaker in speakers]
+
+
+@dataclass(frozen=True, slots=True)
+class DealtSpeakers:
+    """Speakers dealt into groups of about as many clips each; each group is tested once, the others are learned from.
+
+    No chance is in it: the same clips are dealt alike in whatever order they come.
+    """
+
+    groups: int
+    """Fewer where there are fewer speakers."""
+    speaker_independent: bool = True
+
+    def labels(self, clips: Sequence[Utterance]) -> tuple[str, ...]:
+        """Return the labels of two speakers or more: where one alone has a label, nobody is left to learn it from."""
+        spoken = {(clip.label, clip.corpus, clip.speaker) for clip in clips}
+        return in_order({label for label, times in Counter(label for label, _, _ in spoken).items() if times > 1})
+
+    def cut(self, clips: Sequence[Utterance]) -> list[Split]:
+        """Return a split for each group, named by its number; none where there is one speaker."""
+        counts = Counter(_who(clip) for clip in clips)
+        if len(counts) == 1:
+            return []
+        sizes = [0] * min(self.groups, len(counts))
+        group: dict[tuple[str, str], int] = {}
+        for speaker in sorted(counts, key=lambda one: (-counts[one], one)):  # the largest first, to the smallest group
+            group[speaker] = sizes.index(min(sizes))
+            sizes[group[speaker]] += counts[speaker]
+        return [_held_out(f"group {n + 1}", (group[_who(clip)] == n for clip in clips)) for n in range(len(sizes))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +191,10 @@ class EachCorpus:
         """Return a split for each corpus, sorted by name."""
         corpora = sorted({clip.corpus for clip in clips})
         return [_held_out(corpus, (clip.corpus == corpus for clip in clips)) for corpus in corpora]
+
+
+def _who(clip: Utterance) -> tuple[str, str]:
+    return clip.corpus, clip.speaker
 
 
 def _speakers(name: str, clips: Names) -> Names:

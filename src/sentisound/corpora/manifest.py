@@ -159,7 +159,7 @@ def _corpus(table: Path, clips: Sequence[Utterance], problems: Sequence[str]) ->
     by_path: dict[PurePath, Utterance] = {clip.path: clip for clip in clips}
     return Corpus(
         name=table.stem,
-        title=table.stem,
+        title=table.name,  # with its suffix: no table is taken for the corpus whose name it bears
         languages=tuple(sorted({clip.language for clip in clips} - {""})),
         licence="not stated",
         citation="",

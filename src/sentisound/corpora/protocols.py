@@ -15,6 +15,7 @@ from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.emobox import speaker_folds
 from sentisound.corpora.folds import (
     AcrossCorpora,
+    DealtSpeakers,
     EachCorpus,
     EachSpeaker,
     Folds,
@@ -108,6 +109,7 @@ _FIXED = (
     Protocol("cremad/emobox", ("cremad",), _EMOBOX, ListedClips("cremad")),
     Protocol("esd/emobox5", ("esd",), _EMOBOX, SpeakerGroups(speaker_folds("esd"))),
     *(Protocol(f"{name}/loso", (name,), _LOSO, EachSpeaker()) for name in ("nemo", "emotale")),
+    Protocol("speakers5", (), "five groups of speakers, each held out once", DealtSpeakers(5)),
     Protocol("random80", (), "the originals' way: 80 % of the clips at random", RandomClips(parts=5, tested=1)),
     Protocol("random5", (), "the originals' way: five random parts", RandomClips(parts=5, tested=5)),
     Protocol("loco", (), "leave one corpus out, four classes", EachCorpus(LOCO_CLASSES)),

@@ -34,6 +34,8 @@ class Plan:
     """Names of conditions under which each fold's model hears its test clips again."""
     fairness: bool = False
     """Compare groups of speakers."""
+    notes: tuple[str, ...] = ()
+    """What the report has to say beside its figures."""
 
     def check(self) -> None:
         """Refuse conditions that are not there, or that would mean nothing.
@@ -62,6 +64,7 @@ class Plan:
             created=today(),
             environment=environment(networks=is_network(recipe)),
             commit=commit(),
+            notes=list(self.notes),
         )
 
 

@@ -74,9 +74,12 @@ class Dataset:
 
     @property
     def groups(self) -> NDArray[np.str_]:
-        """What is held out together within a training side: speakers, or texts where there is but one speaker."""
+        """What is held out together within a training side: speakers, or texts where there is but one speaker.
+
+        A clip whose text nobody knows stands for itself.
+        """
         one = len(np.unique(self.speakers)) == 1
-        return np.array([clip.text for clip in self.clips]) if one else self.speakers
+        return np.array([clip.text or clip.name for clip in self.clips]) if one else self.speakers
 
     def digest(self) -> str:
         """Return a checksum of all that a learner sees, and of the texts, by which ``groups`` may hold clips out."""

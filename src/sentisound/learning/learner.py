@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sklearn.pipeline import Pipeline
 
-from sentisound.errors import MissingExtra
+from sentisound.errors import MissingExtra, RecipeError
 from sentisound.learning.crossval import Logits, predict
 from sentisound.learning.dataset import Dataset, Progress, silent
 from sentisound.learning.evaluation.metrics import Indices
@@ -18,6 +18,7 @@ from sentisound.learning.export import check_parity, pipeline_to_onnx
 from sentisound.learning.models.classical import MODELS, build
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import Choice, choose
+from sentisound.learning.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Desk:
     """Corpora whose held-out speakers choose and calibrate; empty for all of the training side."""
     teacher: Path | None = None
     """File of a pre-trained encoder whose embedding a network may learn beside the labels."""
+    base: Path | None = None
+    """Folder of a bundle whose weights a network starts from."""
     threads: int = 1
     """Cores that the learner may use; one where other folds run beside it."""
 
@@ -52,6 +55,9 @@ class Fitted(Protocol):
 
     def describe(self) -> str:
         """Return what stands between sound and scores, for the card: the scaler of the features."""
+
+    def weights(self) -> Weights | None:
+        """Return what training can go on from, arrays by name; None for a model that is only ever trained anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,9 @@ class Classical:
         """Return the name of the pipeline's scaler."""
         names = [type(step).__name__ for step in self.pipeline]
         return next((name for name in names if name.endswith("Scaler")), "none")
+
+    def weights(self) -> None:
+        """Return None: scikit-learn's models start anew."""
 
 
 def is_network(recipe: Recipe) -> bool:
@@ -124,10 +133,14 @@ def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
     Raises
     ------
     RecipeError
-        When there is no such learner, it does not take these parameters, or it cannot learn with them.
+        When there is no such learner, it does not take these parameters, or it cannot learn with them or from a base.
     MissingExtra
         When it is a network and torch is not installed.
     """
+    if desk.base and not is_network(recipe):
+        raise RecipeError(
+            f"{recipe.name}: {recipe.model.name} is always trained anew; only networks start from a model"
+        )
     if is_network(recipe):
         learned: Learned = _networks().learn(recipe, data, seed, desk)
         return learned

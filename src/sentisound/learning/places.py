@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentisound.errors import BadManifest
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -17,3 +19,20 @@ class Places:
     jobs: int
     teacher: Path | None = None
     """File of a pre-trained encoder, for recipes that learn from one."""
+    manifest: Path | None = None
+    """A table of one's own clips, which take the place of all corpora."""
+    base: Path | None = None
+    """Folder of a bundle whose weights networks start from."""
+
+    @property
+    def table(self) -> Path:
+        """The table of one's own clips, where there is one.
+
+        Raises
+        ------
+        BadManifest
+            When there is none.
+        """
+        if self.manifest is None:
+            raise BadManifest("there is no table of clips: name one")
+        return self.manifest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,6 +73,8 @@ class TrainingOptions:
     batch_size: Annotated[int, Field(ge=2)] = 32
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     """Peak of the one-cycle schedule (Smith and Topin 2018)."""
+    fine_tune_rate: Annotated[float, Field(gt=0)] | None = None
+    """Peak where training starts from a bundle's weights; None for a fifth of ``learning_rate``."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
     crop_s: Annotated[float, Field(gt=0)] = 3.0
@@ -93,6 +95,10 @@ class TrainingOptions:
     """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
     bf16: bool = True
     """Train convolutions and linear layers in bfloat16 where the processor has it; recurrent networks never do."""
+
+    def stated(self) -> dict[str, Any]:
+        """Return the options that have a value: what a checksum is of, so that one more option spoils no kept fold."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @with_config(_STRICT)

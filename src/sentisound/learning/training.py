@@ -2,38 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import Bundle, Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
+from sentisound.bundle import (
+    WEIGHTS_FILE,
+    Base,
+    Bundle,
+    Calibration,
+    Card,
+    FeatureSpec,
+    Golden,
+    Metric,
+    NetworkSpec,
+    Training,
+    golden_waveform,
+    write_bundle,
+)
 from sentisound.corpora.corpus import Utterance
+from sentisound.corpora.locate import Located
 from sentisound.corpora.protocols import protocol
-from sentisound.corpora.registry import corpus
+from sentisound.corpora.registry import CORPORA
 from sentisound.emotions import EMOTIONS
-from sentisound.errors import RecipeError
+from sentisound.errors import MissingExtra, RecipeError
 from sentisound.features.sets import FeatureSet, feature_set
+from sentisound.learning.base import heard_before, read_base
+from sentisound.learning.bench import Plan, evaluate
 from sentisound.learning.dataset import Progress
+from sentisound.learning.evaluation.conditions import CONDITIONS
 from sentisound.learning.evaluation.protocols import measure
 from sentisound.learning.evaluation.runs import RunFolder
+from sentisound.learning.evaluation.summary import to_metric
 from sentisound.learning.learner import Desk, Learned, check, is_network, learn
 from sentisound.learning.networks.material import build_material, recipe_features
+from sentisound.learning.own_data import located, read_clips
 from sentisound.learning.places import Places
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import Choice
+from sentisound.learning.weights import pack
 
 INTENDED_USE = (
     "Tells which emotion an utterance sounds like, for research, for tools that people use on their own voice, and for "
     "statistics over many recordings of people who agreed to it."
 )
+NOT_HEARD = (
+    "It hears how something sounds, not what a person feels. Not for medical use, lie detection, or decisions about "
+    "people."
+)
 LIMITS = (
     "Learned from acted speech of few speakers; emotion in daily life is weaker and mixed, and other languages, ages "
-    "and microphones lower the figures. It hears how something sounds, not what a person feels. Not for medical use, "
-    "lie detection, or decisions about people."
+    f"and microphones lower the figures. {NOT_HEARD}"
 )
+OWN_LIMITS = (
+    "Learned from recordings of its maker's own; for other people, languages, rooms and microphones the figures are no "
+    f"promise. {NOT_HEARD}"
+)
+UNDETERMINED = "und"
+"""What ISO 639 calls a language that nobody states."""
 
 
 def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bundle:
@@ -42,51 +74,122 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bund
     Parameters
     ----------
     recipe : Recipe
+        For a table of own clips as ``for_table`` gives it.
     places : Places
-        Where the corpora and the feature cache are, and how many processes may run.
+        Where the corpora and the feature cache are, and how many processes may run; with a manifest its clips are
+        learned from, with a base networks start from its weights.
     out : Path
         The bundle's folder; a bundle already there is replaced once the new one is complete. What a network has to
-        keep while it trains is beside it, in ``OUT-training``: the same call goes on from there after a kill.
+        keep while it trains is beside it, in ``OUT-training``: the same call goes on from there after a kill. The
+        report on own clips is there too.
     progress : callable
         Called with (step, done, total).
 
     Raises
     ------
-    CorpusError, RecipeError, FeatureError
+    CorpusError, RecipeError, FeatureError, BundleError
     """
     if recipe.data.noise_copies_before_split:
         raise RecipeError(f"{recipe.name} makes copies before the split: a leak to be measured, not to be published")
-    features = recipe_features(recipe)
-    run = RunFolder(out.with_name(f"{out.name}-training")) if is_network(recipe) else None
-    metrics = [measure(recipe, protocol(name), places, progress, run) for name in recipe.evaluation.protocols]
-    clips = [clip for name in recipe.data.corpora for clip in corpus(name).read(places.corpora / name)]
+    recipe_features(recipe)
+    base = read_base(places.base, recipe) if places.base else None
+    sources = located(recipe.data.corpora, places)
+    clips = read_clips(sources)
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in clips)]
     check(recipe, len(classes))
+    note = heard_before(base.provenance, clips) if base else ""
+    run = run_folder(out) if is_network(recipe) or places.manifest else None
+    metrics = _measured(recipe, places, run, note, progress)
     data = build_material(recipe, clips, classes, places, progress)
     kept = run.training("bundle", 0, recipe.seed) if run else None
-    learned = learn(recipe, data, recipe.seed, Desk(kept, progress, teacher=places.teacher, threads=places.jobs))
+    desk = Desk(kept, progress, teacher=places.teacher, base=places.base, threads=places.jobs)
+    learned = learn(recipe, data, recipe.seed, desk)
     graph = learned.model.graph(data)
+    start = base.provenance if base else None
+    weights = learned.model.weights()
+    card = _card(
+        recipe, learned, graph, Origin(sources, clips, classes, start, note), metrics, trainable=weights is not None
+    )
+    return write_bundle(out, card, graph, {WEIGHTS_FILE: pack(weights)} if weights else {})
+
+
+def run_folder(out: Path) -> RunFolder:
+    """Return where the training of a bundle keeps what it needs, and its report."""
+    return RunFolder(out.with_name(f"{out.name}-training"))
+
+
+def _measured(recipe: Recipe, places: Places, run: RunFolder | None, note: str, progress: Progress) -> list[Metric]:
+    """Return what the recipe comes to; for own clips with the recordings compared, and a report."""
+    asked = recipe.evaluation
+    if places.manifest is None or run is None:
+        return [measure(recipe, protocol(name), places, progress, run) for name in asked.protocols]
+    if find_spec("matplotlib") is None:
+        raise MissingExtra("the report needs matplotlib: pip install 'sentisound[reports]'")
+    plan = Plan(
+        recipe,
+        tuple(asked.protocols),
+        tuple(asked.seeds),
+        audit_sound=True,
+        conditions=tuple(CONDITIONS) if asked.robustness else (),
+        fairness=asked.fairness,
+        notes=(note,) if note else (),
+    )
+    return [to_metric(one.summary) for one in evaluate(plan, places, run.path, progress)]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a model was made from, for its card."""
+
+    sources: Sequence[Located]
+    clips: Sequence[Utterance]
+    classes: list[str]
+    base: Base | None
+    note: str
+    """What the base means for the figures."""
+
+    @property
+    def own(self) -> bool:
+        """Whether the clips are of no published corpus."""
+        return any(one.corpus.name not in CORPORA or CORPORA[one.corpus.name] != one.corpus for one in self.sources)
+
+    @property
+    def licence(self) -> str:
+        """The licences of what was learned from, and of the weights that it started from."""
+        heard = " and ".join(sorted({one.corpus.licence for one in self.sources}))
+        return f"{heard}; its weights started from {self.base.id}: {self.base.licence}" if self.base else heard
+
+    @property
+    def limits(self) -> str:
+        """What the model cannot do."""
+        return f"{OWN_LIMITS if self.own else LIMITS} {self.note}".strip()
+
+
+def _card(
+    recipe: Recipe, learned: Learned, graph: bytes, origin: Origin, metrics: list[Metric], *, trainable: bool
+) -> Card:
+    features = recipe_features(recipe)
     beside = feature_set(recipe.features.functionals) if recipe.features.functionals else None
-    card = Card(
+    return Card(
         format=1,
         name=recipe.name,
         version=recipe.version,
         title=recipe.title,
         created=datetime.now(UTC).date().isoformat(),
-        labels=classes,
+        labels=origin.classes,
         rate_hz=RATE_HZ,
         features=FeatureSpec(recipe.features.set, features.version, features.size, recipe.features.parameters),
         calibration=_calibration(recipe, learned.choice),
-        training=_provenance(recipe, clips, learned),
-        licence=" and ".join(sorted({corpus(name).licence for name in recipe.data.corpora})),
+        training=_provenance(recipe, origin, learned),
+        licence=origin.licence,
         intended_use=INTENDED_USE,
-        limits=LIMITS,
+        limits=origin.limits,
         metrics=metrics,
         golden=_golden(graph, features, beside),
         files={},
         functionals=FeatureSpec(beside.name, beside.version, beside.size) if beside else None,
+        network=NetworkSpec(recipe.model.name, recipe.model.parameters) if trainable else None,
     )
-    return write_bundle(out, card, graph)
 
 
 def _calibration(recipe: Recipe, choice: Choice) -> Calibration:
@@ -113,19 +216,20 @@ def _golden(graph: bytes, features: FeatureSet, beside: FeatureSet | None) -> Go
     return Golden(heard.ravel().tolist(), logits.tolist(), described.tolist())
 
 
-def _provenance(recipe: Recipe, clips: list[Utterance], learned: Learned) -> Training:
+def _provenance(recipe: Recipe, origin: Origin, learned: Learned) -> Training:
     parameters = ", ".join(f"{name} {value}" for name, value in learned.choice.parameters.items())
     learner = recipe.model.name.replace("_", " ")
     beside = (
         "; learned beside the labels from BYOL-S embeddings" if is_network(recipe) and recipe.training.teacher else ""
     )
     return Training(
-        corpora=[corpus(name).title for name in recipe.data.corpora],
-        languages=sorted({clip.language for clip in clips}),
-        speakers=len({(clip.corpus, clip.speaker) for clip in clips}),
-        clips=len(clips),
+        corpora=[one.corpus.title for one in origin.sources],
+        languages=sorted({clip.language or UNDETERMINED for clip in origin.clips}),
+        speakers=len({(clip.corpus, clip.speaker) for clip in origin.clips}),
+        clips=len(origin.clips),
         model=(f"{learner} ({parameters})" if parameters else learner) + beside,
         scaler=learned.model.describe(),
         recipe=recipe.name,
         seed=recipe.seed,
+        base=origin.base,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentisound.bundle import Card, Metric
+from sentisound.bundle import Base, Card, Metric
 from sentisound.corpora.corpus import Corpus
 from sentisound.corpora.registry import CORPORA
 from sentisound.learning.evaluation.document import Block, Heading, Paragraph, Picture, Table, html, markdown
@@ -81,11 +81,16 @@ def _what(card: Card) -> list[Block]:
         ("learner", training.model),
         ("hears", f"{features.set} version {features.version}{beside}, of speech at {card.rate_hz} Hz"),
         ("recipe", f"{training.recipe}, seed {training.seed}"),
+        *([("started from", _started(training.base))] if training.base else []),
         ("created", card.created),
         ("licence", card.licence),
         *((f"{name}, SHA-256", f"{file.sha256} ({file.bytes} bytes)") for name, file in card.files.items()),
     ]
     return [Heading(2, "What it is"), Paragraph(card.intended_use), Table(("", "this model"), facts)]
+
+
+def _started(base: Base) -> str:
+    return f"{base.id} ({base.licence}), which learned from {', '.join(base.corpora)}"
 
 
 def _data(card: Card) -> list[Block]:

@@ -11,9 +11,9 @@ from sentisound.bundle import Metric
 from sentisound.corpora.audit import Listening, audit
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.protocols import Protocol, Split
-from sentisound.corpora.registry import corpus
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import RecipeError
+from sentisound.learning.base import read_base
 from sentisound.learning.copies import with_copies
 from sentisound.learning.dataset import Dataset, Progress
 from sentisound.learning.evaluation.conditions import CONDITIONS
@@ -25,6 +25,7 @@ from sentisound.learning.evaluation.voices import Voices, voices_of
 from sentisound.learning.evaluation.workers import Errand, computed
 from sentisound.learning.learner import Desk, check, is_network
 from sentisound.learning.networks.material import build_material, recipe_features
+from sentisound.learning.own_data import located, read_clips
 from sentisound.learning.places import Places
 from sentisound.learning.recipe import Recipe
 
@@ -65,7 +66,7 @@ def prepare(recipe: Recipe, protocol: Protocol, places: Places, progress: Progre
             f"{recipe.name} makes copies before the split: a leak, which only a speaker-dependent protocol "
             f"(random80, random5) may show, not {protocol.name}"
         )
-    clips = [clip for name in _corpora(recipe, protocol) for clip in corpus(name).read(places.corpora / name)]
+    clips = read_clips(located(_corpora(recipe, protocol), places))
     labels = protocol.labels(clips)
     kept = with_copies([clip for clip in clips if recipe.data.pooled or clip.label in labels], copies)
     splits = protocol.splits(kept)
@@ -128,7 +129,8 @@ def predictions(
     network keeps its checkpoints there. Each fold's model is also asked under the ``conditions``; a fold that was kept
     without them is run again.
     """
-    basis, name = f"{task.data.digest()} {sorted(environment(networks=is_network(recipe)).items())}", task.protocol.name
+    basis = f"{task.data.digest()} {sorted(environment(networks=is_network(recipe)).items())}{_start(recipe, places)}"
+    name = task.protocol.name
     folds = [(number, Fold(split, seed)) for seed in seeds for number, split in enumerate(task.splits)]
     keyed = [(number, fold, fold.key(recipe, basis)) for number, fold in folds]
     kept = [run.kept(name, number, fold.seed, key, conditions) if run else None for number, fold, key in keyed]
@@ -153,7 +155,12 @@ def predictions(
 
 def _desk(task: Task, places: Places, run: RunFolder | None, number: int, fold: Fold) -> Desk:
     folder = run.training(task.protocol.name, number, fold.seed) if run else None
-    return Desk(folder, aims=task.protocol.corpora, teacher=places.teacher)
+    return Desk(folder, aims=task.protocol.corpora, teacher=places.teacher, base=places.base)
+
+
+def _start(recipe: Recipe, places: Places) -> str:
+    """Return what tells the weights that networks start from; nothing where they start from none."""
+    return f" {read_base(places.base, recipe).sha256}" if places.base else ""
 
 
 def measure(

@@ -47,7 +47,8 @@ def write_reports(folder: RunFolder, config: Config, results: Sequence[Evaluated
 def report(config: Config, results: Sequence[Evaluated]) -> list[Block]:
     """Return the parts of a run's report."""
     parts = [part for result in results for part in _protocol(config, result)]
-    return [Heading(1, config.title), Paragraph(_what(config)), overview(config, results), Paragraph(_how()), *parts]
+    words = [Paragraph(words) for words in (_what(config), *config.notes)]
+    return [Heading(1, config.title), *words, overview(config, results), Paragraph(_how()), *parts]
 
 
 def overview(config: Config, results: Sequence[Evaluated]) -> Table:

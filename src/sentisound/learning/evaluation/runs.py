@@ -53,6 +53,8 @@ class Config:
     environment: dict[str, str]
     commit: str
     """Of the working copy that ran it, ``-dirty`` where it held changes of its own; empty where there is none."""
+    notes: list[str] = field(default_factory=list)
+    """What must be known to read the figures rightly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sentisound.errors import BundleInvalid, RecipeError
 from sentisound.features.sets import feature_set
 from sentisound.learning.augmentation.chain import frame_chain
+from sentisound.learning.base import Base, read_base
 from sentisound.learning.calibrate import fit_temperature, fit_threshold
 from sentisound.learning.crossval import Logits
 from sentisound.learning.dataset import Dataset
@@ -33,10 +34,12 @@ from sentisound.learning.networks.linear import settle
 from sentisound.learning.networks.losses import Pupil
 from sentisound.learning.networks.material import recipe_features
 from sentisound.learning.networks.sampler import Sampler, balanced_chances
+from sentisound.learning.networks.start import gentler, start_from
 from sentisound.learning.networks.trainer import Lesson, Trainer
 from sentisound.learning.networks.validation import Sides, cut, restricted
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import Choice
+from sentisound.learning.weights import Weights
 
 COMPARED_CLIPS = 8
 """Real clips on which graph and network are compared, beside lengths that are drawn."""
@@ -70,6 +73,10 @@ class FittedNetwork:
         """Return how frames and functionals are scaled."""
         return self.scaler
 
+    def weights(self) -> Weights:
+        """Return the weights and running means, by their names in the network."""
+        return {name: values.detach().cpu().numpy() for name, values in self.network.state_dict().items()}
+
 
 def graph_logits(graph: bytes, data: Dataset) -> Logits:
     """Return what a graph says of clips, one by one as they are served; shape (clips, classes)."""
@@ -95,9 +102,11 @@ def check(recipe: Recipe, classes: int) -> None:
 
 def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
     """Train on all but a group of speakers, who choose the epoch and calibrate; as of ``learner.learn``."""
+    base = read_base(desk.base, recipe) if desk.base else None
+    recipe = gentler(recipe) if base else recipe
     sides = cut(data, recipe.calibration.groups, desk.aims, seed)
-    lesson = _lesson(recipe, sides, seed)
-    checkpoint = Checkpoint(desk.folder, training_key(recipe, data, seed, desk))
+    lesson = _lesson(recipe, sides, seed, base)
+    checkpoint = Checkpoint(desk.folder, training_key(recipe, data, seed, desk, base))
     Journal(desk.folder).write_config(recipe, sides, seed, setting_of(lesson.device, desk.threads, lesson.half))
     trained = Trainer(lesson, desk, checkpoint).run()
     model = FittedNetwork(trained.network, _scaler(recipe), desk.threads)
@@ -108,7 +117,7 @@ def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
     return Learned(model, choice)
 
 
-def _lesson(recipe: Recipe, sides: Sides, seed: int) -> Lesson:
+def _lesson(recipe: Recipe, sides: Sides, seed: int, base: Base | None) -> Lesson:
     options, learned = recipe.training, with_standard_teacher(sides.learned)
     features = feature_set(recipe.features.set, recipe.features.parameters)
     chances = balanced_chances(learned) if options.balanced else None
@@ -130,7 +139,7 @@ def _lesson(recipe: Recipe, sides: Sides, seed: int) -> Lesson:
         seed,
         device,
         half,
-        partial(_pupil, recipe, learned),
+        partial(_pupil, recipe, learned, base),
     )
 
 
@@ -139,9 +148,11 @@ def _untrained(recipe: Recipe, data: Dataset) -> Network:
     return build_network(recipe.model.name, recipe.model.parameters, shape)
 
 
-def _pupil(recipe: Recipe, data: Dataset) -> Pupil:
+def _pupil(recipe: Recipe, data: Dataset, base: Base | None) -> Pupil:
     network = _untrained(recipe, data)
-    if isinstance(network, Hybrid) and data.functionals is not None:
+    if base:
+        start_from(base, network, recipe, data.classes)
+    elif isinstance(network, Hybrid) and data.functionals is not None:
         network.set_scale(data.functionals.mean(axis=0), data.functionals.std(axis=0))
         if recipe.training.linear:
             settle(network, data, recipe.training.linear)
@@ -159,10 +170,10 @@ def _choice(recipe: Recipe, parameters: dict[str, object], logits: Logits, sides
     return Choice(parameters, uar(truth, logits.argmax(axis=1)), temperature, threshold)
 
 
-def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> str:
+def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk, base: Base | None = None) -> str:
     """Return the checksum of all that trained weights depend on."""
-    options = [asdict(recipe.features), asdict(recipe.model), asdict(recipe.augmentation), asdict(recipe.training)]
-    learner = [*options, recipe.calibration.groups, list(desk.aims), seed]
+    options = [asdict(recipe.features), asdict(recipe.model), asdict(recipe.augmentation), recipe.training.stated()]
+    learner = [*options, recipe.calibration.groups, list(desk.aims), seed, *([base.sha256] if base else [])]
     content = json.dumps([learner, data.digest(), environment(networks=True)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -1,0 +1,70 @@
+"""The start of a fine-tuning: a base's weights in a new network, head by head, and a gentler recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from sentisound.errors import RecipeError
+from sentisound.learning.base import GENTLER, Base
+from sentisound.learning.models.deep.network import Network, Shape
+from sentisound.learning.models.deep.registry import build_network
+from sentisound.learning.recipe import Recipe
+
+
+def gentler(recipe: Recipe) -> Recipe:
+    """Return the recipe with the learning rate of a fine-tuning.
+
+    A functionals' branch goes on from its weights by steps like the rest: solved anew, it would forget the base's.
+    """
+    options = recipe.training
+    rate = options.fine_tune_rate or GENTLER * options.learning_rate
+    return replace(recipe, training=replace(options, learning_rate=rate, fine_tune_rate=None, linear=0.0))
+
+
+def start_from(base: Base, network: Network, recipe: Recipe, classes: Sequence[str]) -> None:
+    """Put a base's weights in an untrained network of the same recipe.
+
+    Of the heads, the rows of labels that the base has are taken; those of new labels stay as they were drawn.
+
+    Raises
+    ------
+    RecipeError
+        When the weights are not those of such a network.
+    """
+    fresh = network.state_dict()
+    if fresh.keys() != base.weights.keys():
+        unlike = sorted(fresh.keys() ^ base.weights.keys())
+        raise RecipeError(f"the weights of {base.card.id} are of another network: {', '.join(unlike[:3])}")
+    heads = head_names(recipe, network.shape)
+    kept = [(row, base.card.labels.index(label)) for row, label in enumerate(classes) if label in base.card.labels]
+    given = {name: torch.from_numpy(values) for name, values in base.weights.items()}
+    state = {name: _joined(own, given[name], kept if name in heads else None) for name, own in fresh.items()}
+    unfit = [name for name, values in state.items() if values.shape != fresh[name].shape]
+    if unfit:
+        raise RecipeError(f"the weights of {base.card.id} are of another size: {', '.join(unfit[:3])}")
+    network.load_state_dict(state)
+
+
+def _joined(own: Tensor, given: Tensor, kept: Sequence[tuple[int, int]] | None) -> Tensor:
+    """Return the base's tensor, or of a head a copy of our own with the rows that both have from the base."""
+    if kept is None or own.shape[1:] != given.shape[1:]:
+        return given
+    rows = own.clone()
+    for ours, theirs in kept:
+        rows[ours] = given[theirs]
+    return rows
+
+
+def head_names(recipe: Recipe, shape: Shape) -> frozenset[str]:
+    """Return the names of the tensors with a row for each class: those whose shape changes with their number."""
+    with torch.device("meta"):
+        one, other = (
+            build_network(recipe.model.name, recipe.model.parameters, replace(shape, classes=shape.classes + more))
+            for more in (0, 1)
+        )
+    wider = other.state_dict()
+    return frozenset(name for name, values in one.state_dict().items() if values.shape != wider[name].shape)
