@@ -138,7 +138,13 @@ def test_ctrl_c_is_130_without_a_traceback(fake_program: list[str], sounds: Call
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     command = [*fake_program, "analyze", str(sounds(a="happy 0.7") / "a.wav"), str(pipe)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdout is not None
     assert process.stdout.readline().startswith("file")
     assert "happy" in process.stdout.readline()

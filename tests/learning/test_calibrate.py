@@ -45,8 +45,13 @@ def test_answers_above_the_threshold_keep_the_risk(risk: float):
 
 def test_a_risk_that_all_answers_keep_answers_all():
     logits, truth = _drawn(1.0)
-    threshold = fit_threshold(logits, truth, 1.0, 1.0)
-    assert threshold == pytest.approx(softmax(logits, axis=1).max(axis=1).min())
+    assert fit_threshold(logits, truth, 1.0, 1.0) == 0.0
+
+
+def test_a_model_that_is_never_wrong_on_a_few_clips_is_not_told_to_abstain_below_certainty():
+    """Thirty right answers, all at a confidence of nearly 1: a new answer at 0.98 is no reason to abstain."""
+    truth = np.arange(30) % 3
+    assert fit_threshold(40.0 * np.eye(3)[truth], truth, 1.0, 0.25) == 0.0
 
 
 def test_a_risk_that_cannot_be_kept_gives_the_safest_threshold():

@@ -35,7 +35,8 @@ def fit_threshold(logits: Logits, truth: Indices, temperature: float, selective_
     """Return the least confidence from which on answers are wrong in at most ``selective_risk`` of the cases.
 
     The risk of a threshold is measured over all clips at or above it (Geifman and El-Yaniv 2017, "Selective
-    classification for deep neural networks"). Where no threshold reaches the risk, the one of least risk is returned.
+    classification for deep neural networks"). Where no threshold reaches the risk, the one of least risk is returned;
+    where all answers together keep it, 0: the least confidence that happened to occur is no reason to abstain below it.
     """
     probabilities = softmax(logits / temperature, axis=1)
     confidence = probabilities.max(axis=1)
@@ -45,4 +46,4 @@ def fit_threshold(logits: Logits, truth: Indices, temperature: float, selective_
     settled = np.arange(len(risk)) >= min(20, len(risk) - 1)  # the risk of the first few clips is chance
     kept = np.flatnonzero(settled & (risk <= selective_risk))
     last = kept[-1] if len(kept) else int(np.flatnonzero(settled)[np.argmin(risk[settled])])
-    return float(confidence[order][last])
+    return 0.0 if last == len(risk) - 1 and risk[last] <= selective_risk else float(confidence[order][last])
