@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 
-from sentisound.features import prosody, voice
+from sentisound.features import prosody
+from sentisound.features.formants import Formants
 from sentisound.features.prosody import PROSODIC_NAMES, TIMING, VOICED, prosodic
 from sentisound.testing import speech_like, tone
 
@@ -253,7 +254,7 @@ def test_spread_is_relative_where_the_name_says_so():
 
 
 def test_a_formant_that_was_missed_does_not_move_the_mean():
-    found = voice.Formants(np.array([[500, 0, 0], [700, 0, 0], [0, 0, 0]], np.float32), np.full((3, 3), 80, np.float32))
+    found = Formants(np.array([[500, 0, 0], [700, 0, 0], [0, 0, 0]], np.float32), np.full((3, 3), 80, np.float32))
     frequency_hz, _ = prosody._mean_where_missing(found)
     assert frequency_hz[:, 0].tolist() == [500, 700, 600]
     assert not frequency_hz[:, 1:].any(), "never found: 0"

@@ -32,17 +32,11 @@ from scipy import fft
 
 from sentisound.audio.waveform import RATE_HZ, Samples
 from sentisound.features.filterbanks import dct_filters
+from sentisound.features.formants import Formants, formants
 from sentisound.features.pitch import HOP_S, WINDOW_S, Floats, Mask, centred_frames, without_offset
 from sentisound.features.statistics import percentiles
 from sentisound.features.stft import parts
-from sentisound.features.voice import (
-    QUIETEST_DB,
-    Formants,
-    Tracks,
-    VoiceSpectrogram,
-    formants,
-    semitones,
-)
+from sentisound.features.voice import QUIETEST_DB, Tracks, VoiceSpectrogram, semitones
 
 ACTIVE_RANGE_DB = 35.0
 N_MFCC = 4
