@@ -43,7 +43,8 @@ TOO_SHORT_S = 0.5
 """Less speech than this, the detector's hangover of 0.2 s included, is a syllable or two: no basis for a verdict."""
 POOR_SNR_DB = 0.0
 POOR_CLIPPING = 0.2
-MAX_NAME = 120
+MAX_NAME = 400
+"""Characters of a file's name that are kept, from its end: more than file systems allow, less than a header holds."""
 
 
 class Analyzer:
