@@ -15,7 +15,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(SERVE): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[serve,codecs]'
+	$(BIN)/python -m pip install --quiet --editable '.[serve,codecs,reports]'
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
