@@ -45,7 +45,7 @@ def logits_of(network: nn.Module, features: Array) -> Array:
         return np.asarray(network(torch.from_numpy(features)).numpy(), dtype=np.float32)
 
 
-def network_to_onnx(network: nn.Module, features: FeatureSet) -> bytes:
+def encoder_to_onnx(network: nn.Module, features: FeatureSet) -> bytes:
     """Return the graph ``features`` (batch, frames, columns) -> ``logits`` (batch, labels) of an imported network.
 
     Raises

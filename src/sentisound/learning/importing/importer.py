@@ -16,7 +16,7 @@ from sentisound.learning.dataset import Progress
 from sentisound.learning.export_network import session_of
 from sentisound.learning.importing.card import Provenance, check_name, imported_card, name_from
 from sentisound.learning.importing.checkpoint import Checkpoint, read_checkpoint
-from sentisound.learning.importing.graph import check_parity, generated, network_to_onnx
+from sentisound.learning.importing.graph import check_parity, encoder_to_onnx, generated
 from sentisound.learning.importing.network import load_network, parameter_count
 from sentisound.learning.importing.source import Source, source
 from sentisound.learning.quantise import quantisation_loss, quantise
@@ -91,7 +91,7 @@ def _exported(checkpoint: Checkpoint, found: Source, features: FeatureSet, int8:
     network = load_network(checkpoint, found.weights())
     progress("weights", 1, 1)
     progress("export", 0, 1)
-    graph = network_to_onnx(network, features)
+    graph = encoder_to_onnx(network, features)
     progress("export", 1, 1)
     check_parity(graph, network, features, progress)
     return _quantised(graph, features, progress) if int8 else _Exported(graph, "")
