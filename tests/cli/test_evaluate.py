@@ -13,23 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from sentisound.learning.evaluation import conditions
 from sentisound.testing import speech_like
-
-RECIPE = """
-name = "small"
-version = "1.0.0"
-title = "A small recipe"
-seed = 0
-[data]
-corpora = ["ravdess"]
-[features]
-set = "mfcc40"
-[model]
-name = "logistic_regression"
-parameters = { C = 0.1 }
-[evaluation]
-protocols = ["ravdess/luna5"]
-seeds = [0]
-"""
+from small_recipe import RECIPE
 
 
 @pytest.fixture(scope="module")

@@ -10,24 +10,9 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from own_speech import record, table
+from small_recipe import RECIPE as ONE_CORPUS
 
-RECIPE = """
-name = "small"
-version = "1.0.0"
-title = "Small"
-seed = 0
-[data]
-corpora = ["ravdess", "savee"]
-pooled = true
-[features]
-set = "mfcc40"
-[model]
-name = "logistic_regression"
-parameters = { C = 0.1 }
-[evaluation]
-protocols = ["ravdess/luna5"]
-seeds = [0]
-"""
+RECIPE = ONE_CORPUS.replace('corpora = ["ravdess"]', 'corpora = ["ravdess", "savee"]\npooled = true')
 
 
 @pytest.fixture(scope="module")

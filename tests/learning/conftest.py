@@ -13,30 +13,10 @@ from threadpoolctl import threadpool_limits
 from sentisound.learning.evaluation.protocols import Places
 from sentisound.learning.recipe import Recipe, read_recipe
 from sentisound.testing import speech_like
+from small_recipe import RECIPE
 
 EMOTIONS = 8
 RATE_HZ = 16_000
-
-RECIPE = """
-name = "small"
-version = "1.0.0"
-title = "A small recipe"
-seed = 0
-
-[data]
-corpora = ["ravdess"]
-
-[features]
-set = "mfcc40"
-
-[model]
-name = "logistic_regression"
-parameters = { C = 0.1 }
-
-[evaluation]
-protocols = ["ravdess/luna5"]
-seeds = [0]
-"""
 
 
 @pytest.fixture(scope="session")
