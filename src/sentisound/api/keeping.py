@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import BinaryIO
@@ -12,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from sentisound.history.keeper import Keeper, Kept
+from sentisound.insight.exhibit import sha256_of
 from sentisound.results import Analysis
 
 DAY_S = 24 * 3600
-CHUNK_BYTES = 1_000_000
 HEADER = "X-SentiSound-History"
 """Header that says whether the analysis was ``kept``, ``failed`` to be, or the history is ``off``."""
 
@@ -40,15 +39,9 @@ async def _daily(keeper: Keeper) -> None:
         await run_in_threadpool(keeper.apply_retention)
 
 
-def keep_upload(keeper: Keeper, analysis: Analysis, file: BinaryIO) -> Kept:
+def keep_upload(keeper: Keeper, analysis: Analysis, source: bytes | BinaryIO) -> Kept:
     """Keep the analysis of a file that was read, with the file's hash; blocks."""
-    if not keeper.on:
-        return "off"
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK_BYTES):
-        digest.update(chunk)
-    return keeper.keep(analysis, sha256=digest.hexdigest())
+    return keeper.keep(analysis, sha256=sha256_of(source)) if keeper.on else "off"
 
 
 def say(response: Response, outcome: Kept) -> None:

@@ -5,8 +5,6 @@ As in Flask, in which the originals are written, HEAD is taken wherever GET is.
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from fastapi import APIRouter, Depends, Response
 
 from sentisound.api.dependencies import (
@@ -66,7 +64,7 @@ async def record(
     def work() -> tuple[Analysis, str | None, Kept]:
         sound = sound_in(body, max_bytes)
         analysis, picture = gallery.analyse(analyzer, sound, names.next())
-        return analysis, picture, keep_upload(keeper, analysis, BytesIO(sound))
+        return analysis, picture, keep_upload(keeper, analysis, sound)
 
     return _prediction(*await capacity.run(work), response)
 
