@@ -94,7 +94,7 @@ class TrainingOptions:
     linear: Annotated[float, Field(ge=0)] = 0.0
     """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
     bf16: bool = True
-    """Train convolutions and linear layers in bfloat16 where the processor has it; recurrent networks never do."""
+    """Train in bfloat16 where the processor has it."""
 
     def stated(self) -> dict[str, Any]:
         """Return the options that have a value: what a checksum is of, so that one more option spoils no kept fold."""
