@@ -93,12 +93,31 @@ class TrainingOptions:
     """Weight of the loss on the functionals' branch of a network that has one."""
     linear: Annotated[float, Field(ge=0)] = 0.0
     """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
+    own_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    """After a general stage: share of the draws that are of the corpus that is tested; None for 1."""
+    finish: Annotated[int, Field(ge=0)] | None = None
+    """Epochs at the end in which held-out speakers are learned from too, once all is chosen; None for 0."""
     bf16: bool = True
     """Train in bfloat16 where the processor has it."""
 
     def stated(self) -> dict[str, Any]:
         """Return the options that have a value: what a checksum is of, so that one more option spoils no kept fold."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class GeneralOptions:
+    """The stage before: a network learns from all corpora of its training side that are not tested.
+
+    It is the same for all folds of a protocol, and done once. Where no clip of a tested corpus may be learned from, it
+    is all the training there is.
+    """
+
+    epochs: Annotated[int, Field(ge=1)]
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-3
+    linear: Annotated[float, Field(ge=0)] = 0.0
+    """As ``linear`` of ``TrainingOptions``."""
 
 
 @with_config(_STRICT)
@@ -140,6 +159,8 @@ class Recipe:
     calibration: CalibrationOptions = field(default_factory=CalibrationOptions)
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
+    general: GeneralOptions | None = None
+    """Of a network that learns from pooled corpora; ``training`` then says how it goes on with the tested one."""
     search: dict[str, Annotated[list[Any], Field(min_length=1)]] = field(default_factory=dict)
     """Values to choose from for parameters of the model, on held-out speakers of each training side."""
 
