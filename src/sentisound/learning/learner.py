@@ -152,10 +152,10 @@ def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
     return Learned(Classical(pipeline, data.truth), choice)
 
 
-def prepare(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> None:
+def prepare(recipe: Recipe, data: Dataset, desk: Desk) -> None:
     """Do the general stage of a training side, where the recipe has one, so that ``learn`` finds it in the desk."""
     if is_network(recipe) and recipe.general and not desk.base:
-        _networks().prepare(recipe, data, seed, desk)
+        _networks().prepare(recipe, data, desk)
 
 
 def _networks() -> ModuleType:

@@ -54,43 +54,50 @@ def test_it_is_found_again_whatever_the_tested_corpus_teaches(staged, tmp_path: 
     told = trained(monkeypatch)
     desk = Desk(aims=AIMS, general=tmp_path)
     rows = np.flatnonzero((BOTH.corpora == "ravdess") | (BOTH.speakers != "savee/s0")).tolist()
-    first, second = general_stage(staged, BOTH, 0, desk), general_stage(staged, BOTH.part(rows), 0, desk)
+    first, second = general_stage(staged, BOTH, desk), general_stage(staged, BOTH.part(rows), desk)
     assert len(told) == 1
     assert len(list(tmp_path.glob(f"*/{WEIGHTS_FILE}"))) == 1
     assert all(np.array_equal(values, second.weights[name]) for name, values in first.weights.items())
 
 
 def test_kept_or_not_it_is_the_same(staged, tmp_path: Path):
-    without = general_stage(staged, BOTH, 0, Desk(aims=AIMS))
-    kept = general_stage(staged, BOTH, 0, Desk(aims=AIMS, general=tmp_path))
+    without = general_stage(staged, BOTH, Desk(aims=AIMS))
+    kept = general_stage(staged, BOTH, Desk(aims=AIMS, general=tmp_path))
     assert all(np.array_equal(values, kept.weights[name]) for name, values in without.weights.items())
 
 
 @pytest.mark.parametrize("change", ["seed", "data", "epochs"])
 def test_another_stage_is_not_taken_for_it(staged, tmp_path: Path, change: str):
-    general_stage(staged, BOTH, 0, Desk(aims=AIMS, general=tmp_path))
+    general_stage(staged, BOTH, Desk(aims=AIMS, general=tmp_path))
     data = BOTH.part(range(1, len(BOTH.truth))) if change == "data" else BOTH
     recipe = replace(staged, general=GeneralOptions(epochs=4)) if change == "epochs" else staged
-    general_stage(recipe, data, int(change == "seed"), Desk(aims=AIMS, general=tmp_path))
+    recipe = replace(recipe, seed=int(change == "seed"))
+    general_stage(recipe, data, Desk(aims=AIMS, general=tmp_path))
     assert len(list(tmp_path.glob(f"*/{WEIGHTS_FILE}"))) == 2
 
 
 def test_the_parent_does_it_before_folds_need_it(staged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    learner.prepare(staged, BOTH, 0, Desk(aims=AIMS, general=tmp_path))
+    learner.prepare(staged, BOTH, Desk(aims=AIMS, general=tmp_path))
     told = trained(monkeypatch)
     learn(staged, BOTH, 0, Desk(aims=AIMS, general=tmp_path))
     assert [epochs for _, epochs in told] == [2]
 
 
-@pytest.mark.parametrize("aims", [(), ("emodb",), ("ravdess", "savee")], ids=["none", "not here", "all"])
-def test_without_two_sides_it_is_all_the_training_there_is(staged, monkeypatch: pytest.MonkeyPatch, aims):
+def test_with_the_tested_corpora_alone_there_is_no_stage(staged, monkeypatch: pytest.MonkeyPatch):
+    told = trained(monkeypatch)
+    learn(staged, BOTH, 0, Desk(aims=("ravdess", "savee")))
+    assert told == [({"ravdess", "savee"}, 2)]
+
+
+@pytest.mark.parametrize("aims", [(), ("emodb",)], ids=["none", "not here"])
+def test_without_the_tested_corpus_it_is_all_the_training_there_is(staged, monkeypatch: pytest.MonkeyPatch, aims):
     told = trained(monkeypatch)
     learn(staged, BOTH, 0, Desk(aims=aims))
     assert told == [({"ravdess", "savee"}, 3)]
 
 
 def test_no_speaker_is_held_out_of_the_stage_and_its_last_weights_are_kept(staged, tmp_path: Path):
-    found = general_stage(staged, BOTH, 0, Desk(aims=AIMS, general=tmp_path))
+    found = general_stage(staged, BOTH, Desk(aims=AIMS, general=tmp_path))
     (folder,) = tmp_path.iterdir()
     log = (folder / "log.jsonl").read_text().splitlines()
     assert len(log) == 3
@@ -99,7 +106,7 @@ def test_no_speaker_is_held_out_of_the_stage_and_its_last_weights_are_kept(stage
 
 
 def test_what_it_learned_is_what_is_gone_on_from(staged, monkeypatch: pytest.MonkeyPatch):
-    found = general_stage(staged, BOTH, 0, Desk(aims=AIMS))
+    found = general_stage(staged, BOTH, Desk(aims=AIMS))
     begun: list[dict[str, torch.Tensor]] = []
     real = lessons._pupil
 

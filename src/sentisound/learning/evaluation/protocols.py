@@ -174,15 +174,15 @@ def _general(places: Places) -> Path | None:
 
 def _prepare(recipe: Recipe, task: Task, errands: Iterable[Errand], places: Places, progress: Progress) -> None:
     """Do what folds share before they run, with all cores: each would do it by itself otherwise."""
-    distinct: dict[tuple[int, frozenset[int]], Errand] = {}
+    distinct: dict[frozenset[int], Errand] = {}
     for errand in errands:
         split, aims = errand.fold.split, errand.desk.aims
         shared = frozenset(row for row in split.train if task.data.clips[row].corpus not in aims)
         if 0 < len(shared) < len(split.train):
-            distinct.setdefault((errand.fold.seed, shared), errand)
+            distinct.setdefault(shared, errand)
     for errand in distinct.values():
         desk = replace(errand.desk, folder=None, progress=progress, threads=places.jobs)
-        prepare_learner(recipe, task.data.part(errand.fold.split.train), errand.fold.seed, desk)
+        prepare_learner(recipe, task.data.part(errand.fold.split.train), desk)
 
 
 def _start(recipe: Recipe, places: Places) -> str:

@@ -48,20 +48,21 @@ def as_general(recipe: Recipe) -> Recipe:
     return replace(recipe, training=training, general=None)
 
 
-def general_stage(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> General:
+def general_stage(recipe: Recipe, data: Dataset, desk: Desk) -> General:
     """Learn from the clips of a training side whose corpora are not tested, or find what was learned from them.
 
-    Nothing is chosen here: the schedule runs to its end, on all speakers.
+    Nothing is chosen here: the schedule runs to its end, on all speakers. It is seeded by the recipe, so that it is
+    done once whatever seeds are measured: they differ in what comes after it.
     """
     part = data.part(sides(data, desk.aims)[0])
     stage, alone = as_general(recipe), replace(desk, aims=())
-    key = training_key(stage, part, seed, alone)
+    key = training_key(stage, part, recipe.seed, alone)
     folder = _folder(desk, key)
     kept = folder / WEIGHTS_FILE if folder else None
     if kept and kept.is_file():
         return General(unpack(kept.read_bytes()), desk.aims)
-    both = whole(part, recipe.calibration.groups, seed)
-    trained = train(stage, both, seed, replace(alone, folder=folder), key, last=True)
+    both = whole(part, recipe.calibration.groups, recipe.seed)
+    trained = train(stage, both, recipe.seed, replace(alone, folder=folder), key, alone=True)
     content = pack({name: values.detach().cpu().numpy() for name, values in trained.network.state_dict().items()})
     if kept:
         write_whole(kept, content)

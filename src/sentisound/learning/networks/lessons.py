@@ -48,7 +48,7 @@ def train(
     start: Start = None,
     trained: Network | None = None,
     *,
-    last: bool = False,
+    alone: bool = False,
 ) -> Trained:
     """Train, or go on from the desk's checkpoint.
 
@@ -64,15 +64,16 @@ def train(
         Whose weights it starts from, and how clips are drawn.
     trained
         Goes on with these weights in place of the start's.
-    last
-        As of ``Lesson``; a functionals' branch is then left as it is, for nobody looks at it before the end.
+    alone
+        Nobody looks at it before the end: the last weights are kept, and a functionals' branch is left as it is.
     """
     options, learned = recipe.training, with_standard_teacher(parted.learned)
     device = best_device()
     with torch.device("meta"):  # only its layers are looked at
         half = options.bf16 and takes_bf16(_untrained(recipe, learned), device)
-    make = partial(_pupil if last else _solved, recipe, learned, start, trained)
+    make = partial(_pupil if alone else _solved, recipe, learned, start, trained)
     batches = _batches(recipe, learned, parted)
+    last = alone or bool(options.last)
     lesson = Lesson(parted, batches, _sampler(recipe, learned, start), options, seed, device, half, make, last)
     Journal(desk.folder).write_config(recipe, parted, seed, setting_of(device, desk.threads, half))
     return Trainer(lesson, desk, Checkpoint(desk.folder, key)).run()
@@ -88,7 +89,7 @@ def finished(recipe: Recipe, data: Dataset, seed: int, desk: Desk, key: str, sta
     at = replace(desk, folder=desk.folder / "finish" if desk.folder else None)
     both = whole(data, recipe.calibration.groups, seed, desk.aims)
     last = replace(recipe, training=gentle)
-    return train(last, both, seed, at, f"{key} finish", start, trained, last=True).network
+    return train(last, both, seed, at, f"{key} finish", start, trained, alone=True).network
 
 
 def solve(network: Network, data: Dataset, recipe: Recipe, start: Start) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -96,15 +96,18 @@ def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
         return _learn(gentler(recipe), data, seed, desk, read_base(desk.base, recipe))
     if recipe.general is None:
         return _learn(recipe, data, seed, desk)
-    if not all(sides(data, desk.aims)):
+    others, own = sides(data, desk.aims)
+    if not own:
         return _learn(as_general(recipe), data, seed, desk)
-    return _learn(recipe, data, seed, desk, general_stage(recipe, data, seed, desk))
+    if not others:
+        return _learn(replace(recipe, general=None), data, seed, desk)
+    return _learn(recipe, data, seed, desk, general_stage(recipe, data, desk))
 
 
-def prepare(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> None:
+def prepare(recipe: Recipe, data: Dataset, desk: Desk) -> None:
     """Do the general stage of a training side; as of ``learner.prepare``."""
     if all(sides(data, desk.aims)):
-        general_stage(recipe, data, seed, desk)
+        general_stage(recipe, data, desk)
 
 
 def _learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> Learned:
