@@ -43,7 +43,7 @@ def find(model: str, cache_dir: Path, fetched: Fetched, hub: str | None = None) 
     """
     if Path(model).is_dir():
         if not (Path(model) / WEIGHTS).is_file():
-            raise EngineMissing(f"there is no {WEIGHTS} in the folder {model!r}: it is no model of faster-whisper")
+            raise EngineMissing(f"there is no {WEIGHTS} in the folder {Path(model).name!r}: no model of faster-whisper")
         return Path(model)
     repository = _repository(model)
     return _cached(repository, cache_dir) or _downloaded(repository, cache_dir, fetched, hub)
@@ -94,7 +94,7 @@ def _downloaded(repository: str, cache_dir: Path, fetched: Fetched, hub: str | N
     except RepositoryNotFoundError:
         raise EngineMissing(f"there is no whisper model at {repository} on the hub") from None
     except (OSError, RuntimeError, ValueError) as error:  # no network, no space, a transfer that was cut
-        reason = str(error).partition("\n")[0]
+        reason = getattr(error, "strerror", None) or type(error).__name__  # the whole of it names paths and addresses
         raise EngineUnavailable(
             f"whisper's model {repository} cannot be downloaded ({reason}); the next try goes on from there, "
             "or set SENTISOUND_WHISPER_MODEL to a folder"
