@@ -74,10 +74,11 @@ def _interpretation(analysis: Analysis, interpretation: Interpretation) -> Itera
     style = styles()
     rows = ([_cited(analysis, one.segments), markup(one.text, CELL_LETTERS)] for one in interpretation.statements)
     yield _table(rows)
-    author = "a language model" if interpretation.language_model else "fixed rules"
     yield Spacer(1, 1.5 * mm)
     yield Paragraph(markup(interpretation.uncertainty, LINE_LETTERS), style.body)
-    yield Paragraph(markup(f"Written by {author}: {interpretation.engine}.", LINE_LETTERS), style.small)
+    if interpretation.language_model:
+        author = f"Written by a language model, {interpretation.engine}, which can be wrong."
+        yield Paragraph(markup(author, LINE_LETTERS), style.small)
 
 
 def _cited(analysis: Analysis, segments: tuple[int, ...]) -> str:

@@ -75,7 +75,7 @@ class Sphinx:
             language_source="assumed" if language is None else "set",
             draft=True,
             words=tuple(words),
-            warnings=(DRAFT, *((ASSUMED,) if language is None else ())),
+            warnings=_warnings(language) if words else (),
         )
 
     def _heard(self, waveform: Waveform, span: Span) -> list[Word]:
@@ -114,6 +114,10 @@ class Sphinx:
         weakref.finalize(self, _stop, process)
         self._process = process
         return process
+
+
+def _warnings(language: str | None) -> tuple[str, ...]:
+    return (DRAFT, ASSUMED) if language is None else (DRAFT,)
 
 
 def _exchange(process: subprocess.Popen[bytes], pcm: bytes) -> bytes:

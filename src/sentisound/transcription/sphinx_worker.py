@@ -17,9 +17,10 @@ COUNT_BYTES = 4
 
 
 def decoded(decoder: Any, pcm: bytes) -> list[tuple[str, int, int, float]]:
-    """Return the words of one utterance; its cepstral mean is taken over all of it, so no utterance alters another."""
+    """Return the words of one utterance, the same whatever came before it."""
     if not pcm:
         return []
+    decoder.reinit_feat()  # its state outlives an utterance, and changes the words of the next
     decoder.start_utt()
     decoder.process_raw(pcm, no_search=False, full_utt=True)
     decoder.end_utt()

@@ -46,6 +46,11 @@ class Whisper:
             raise EngineMissing("whisper needs faster-whisper: pip install 'sentisound[whisper]'")
         return cls(settings.whisper_model, settings.cache_dir / FOLDER)
 
+    @property
+    def name(self) -> str:
+        """What the model is called; never a path."""
+        return Path(self.model).name if Path(self.model).is_dir() else self.model
+
     def prepare(self, fetched: Fetched) -> None:
         """Download the model where it is not here, and load it; see ``Transcriber``."""
         with self._lock:
@@ -62,7 +67,7 @@ class Whisper:
         assert model is not None  # noqa: S101 - prepared
         spoken = None if language is None else primary(language)
         if spoken and spoken not in model.supported_languages:
-            raise LanguageUnsupported(f"whisper's model {self.model!r} does not know {language!r}")
+            raise LanguageUnsupported(f"whisper's model {self.name!r} does not know {language!r}")
         if not spans:
             return self._transcript([], spoken, None)
         parts, info = model.transcribe(
@@ -81,7 +86,7 @@ class Whisper:
         words = [word for part in parts for word in part.words or ()]
         return Transcript(
             text=" ".join(part.text.strip() for part in parts).strip(),
-            engine=f"whisper ({self.model if not Path(self.model).is_dir() else Path(self.model).name})",
+            engine=f"whisper ({self.name})",
             language=language or (info and info.language),
             language_source="set" if language else "detected",
             words=tuple(Word(w.word.strip(), float(w.start), float(w.end), float(w.probability)) for w in words),

@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 WEIGHTS = "model.bin"
 FILES = ["config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "vocabulary.*"]
-LOG_SHARE = 0.1
-"""A log tells of a download each time that another tenth is done."""
+LOG_STEPS = 10
+"""So many times a log tells of a download."""
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
@@ -51,13 +51,13 @@ def find(model: str, cache_dir: Path, fetched: Fetched, hub: str | None = None) 
 
 def logged(model: str) -> Fetched:
     """Return what tells a log of a download, now and then."""
-    told = 0.0
+    told = 0
 
     def fetched(done: int, total: int) -> None:
         nonlocal told
-        if total and done / total >= told + LOG_SHARE:
-            told = done / total
-            log.warning("whisper's model %s: %.0f %% of %.0f MB downloaded", model, 100 * told, total / 1e6)
+        if total and LOG_STEPS * done // total > told:
+            told = LOG_STEPS * done // total
+            log.warning("whisper's model %s: %.0f of %.0f MB downloaded", model, done / 1e6, total / 1e6)
 
     return fetched
 
