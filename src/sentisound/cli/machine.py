@@ -64,7 +64,8 @@ class Csv:
         """Write the rows of one sound."""
         if isinstance(outcome.result, Failure):
             empty = [None] * (7 + len(self.labels) + 1 + 2 * self.segments)
-            self.out.out(row((outcome.input.name, *empty, f"{outcome.result.code}: {outcome.result.detail}")))
+            error = f"{outcome.result.code}: {outcome.result.detail}"
+            self.out.out(row((outcome.input.name, *empty, error, *[None] * (2 * self.words))))
             return
         analysis = outcome.result
         missing = (f"no {one.part}: {one.detail}" for one in analysis.missing)
