@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from chat_server import BROKEN, BUSY, KEY, MALFORMED, UNAUTHORISED, Shape, answering, failure
 from sentisound import endpoint
 from sentisound.endpoint import Endpoint
-from sentisound.errors import EngineAnswerInvalid, EngineError, EngineMissing, EngineRefused, EngineUnavailable
+from sentisound.engine_errors import EngineAnswerInvalid, EngineError, EngineMissing, EngineRefused, EngineUnavailable
 
 FINE = Shape(body={"fine": True})
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from chat_server import KEY, answering, chat
+from sentisound.engine_errors import EngineUnavailable
 from sentisound.engines import Engines
-from sentisound.errors import EngineUnavailable
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 from sentisound.testing import speech_like

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import sentisound.engine_errors  # noqa: F401 - a branch of the tree in a file of its own
 from sentisound import errors
 from sentisound.errors import SentiSoundError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from sentisound.errors import EngineAnswerInvalid, EngineMissing, EngineRefused, EngineUnavailable
+from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineRefused, EngineUnavailable
 
 if TYPE_CHECKING:
     import httpx

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.errors import EngineError, EngineFailed
+from sentisound.engine_errors import EngineError, EngineFailed
 from sentisound.interpretation import registry as interpreters
 from sentisound.interpretation.interpreter import Interpreter
 from sentisound.results import Analysis

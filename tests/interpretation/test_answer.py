@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sentisound.errors import EngineAnswerInvalid
+from sentisound.engine_errors import EngineAnswerInvalid
 from sentisound.interpretation.answer import checked, schema
 from spoken import analysis
 

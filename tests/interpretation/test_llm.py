@@ -10,7 +10,7 @@ import pytest
 
 from chat_server import BROKEN, BUSY, KEY, MALFORMED, NO_SCHEMA, REFUSED, UNAUTHORISED, Shape, answering, chat
 from sentisound import endpoint
-from sentisound.errors import EngineAnswerInvalid, EngineMissing, EngineRefused, EngineUnavailable
+from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineRefused, EngineUnavailable
 from sentisound.interpretation.llm import LanguageModel
 from sentisound.interpretation.question import prompt
 from sentisound.interpretation.registry import INTERPRETERS, interpreter

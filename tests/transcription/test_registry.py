@@ -6,7 +6,8 @@ from importlib import util
 
 import pytest
 
-from sentisound.errors import EngineMissing, SettingsError
+from sentisound.engine_errors import EngineMissing
+from sentisound.errors import SettingsError
 from sentisound.settings import Settings
 from sentisound.transcription.registry import TRANSCRIBERS, transcriber
 from sentisound.transcription.transcriber import primary

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from chat_server import BROKEN, KEY, Shape, answering, failure
-from sentisound.errors import EngineAnswerInvalid, EngineMissing, EngineUnavailable
+from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineUnavailable
 from sentisound.settings import Settings
 from sentisound.transcription.remote import Remote
 

@@ -13,7 +13,7 @@ import pytest
 
 from sentisound.audio.decode import decode
 from sentisound.audio.waveform import Span
-from sentisound.errors import EngineFailed, LanguageUnsupported
+from sentisound.engine_errors import EngineFailed, LanguageUnsupported
 from sentisound.transcription.sphinx import Sphinx
 from sentisound.transcription.sphinx_worker import decoded
 

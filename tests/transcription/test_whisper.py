@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentisound.audio.waveform import Span
-from sentisound.errors import EngineMissing, LanguageUnsupported
+from sentisound.engine_errors import EngineMissing, LanguageUnsupported
 from sentisound.settings import Settings
 from sentisound.transcription.whisper import Whisper
 

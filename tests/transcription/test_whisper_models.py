@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sentisound.errors import EngineMissing, EngineUnavailable
+from sentisound.engine_errors import EngineMissing, EngineUnavailable
 from sentisound.transcription.whisper_models import find, logged
 
 

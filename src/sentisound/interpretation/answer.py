@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sentisound.errors import EngineAnswerInvalid
+from sentisound.engine_errors import EngineAnswerInvalid
 from sentisound.interpretation.question import citable
 from sentisound.results import Analysis
 from sentisound.words import Statement

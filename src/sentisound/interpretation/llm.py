@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from sentisound.endpoint import Endpoint
-from sentisound.errors import EngineAnswerInvalid, EngineMissing, EngineRefused
+from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineRefused
 from sentisound.interpretation.answer import checked, schema
 from sentisound.interpretation.question import messages
 from sentisound.results import Analysis

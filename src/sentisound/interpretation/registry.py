@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sentisound.errors import EngineMissing
+from sentisound.engine_errors import EngineMissing
 from sentisound.interpretation.interpreter import Interpreter
 from sentisound.interpretation.llm import LanguageModel
 from sentisound.interpretation.rules import Rules

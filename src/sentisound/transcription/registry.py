@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sentisound.errors import EngineMissing
+from sentisound.engine_errors import EngineMissing
 from sentisound.settings import Settings
 from sentisound.transcription.remote import Remote
 from sentisound.transcription.sphinx import Sphinx

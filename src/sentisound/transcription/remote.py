@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.endpoint import Endpoint
-from sentisound.errors import EngineAnswerInvalid, EngineMissing, EngineRefused
+from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineRefused
 from sentisound.settings import Settings
 from sentisound.transcription.transcriber import Fetched, Progress, primary
 from sentisound.words import Transcript, Word

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.errors import EngineFailed, EngineMissing, LanguageUnsupported
+from sentisound.engine_errors import EngineFailed, EngineMissing, LanguageUnsupported
 from sentisound.settings import Settings
 from sentisound.transcription.sphinx_worker import COUNT_BYTES, FRAMES_PER_S
 from sentisound.transcription.transcriber import Fetched, Progress, primary

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.errors import EngineFailed, EngineMissing, LanguageUnsupported
+from sentisound.engine_errors import EngineFailed, EngineMissing, LanguageUnsupported
 from sentisound.settings import Settings
 from sentisound.transcription import whisper_models
 from sentisound.transcription.transcriber import Fetched, Progress, primary

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sentisound.errors import EngineMissing, EngineUnavailable
+from sentisound.engine_errors import EngineMissing, EngineUnavailable
 from sentisound.transcription.transcriber import Fetched
 
 log = logging.getLogger(__name__)
