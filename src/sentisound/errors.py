@@ -50,10 +50,10 @@
     ├── MissingExtra             (ImportError)
     └── BadRequest               (ValueError)
 
-Those below ``EngineError`` are in ``engine_errors``, the others here. Each leaf carries ``code`` (stable, for programs),
-``status`` (the HTTP status that fits) and ``title`` (a short sentence for people); the message says what was wrong with
-this input and what to do about it. Each leaf also derives from the built-in exception that a caller who does not know us
-would catch.
+Those below ``EngineError`` are in ``engine_errors``, the others here. Each leaf carries ``code`` (stable, for
+programs), ``status`` (the HTTP status that fits) and ``title`` (a short sentence for people); the message says what was
+wrong with this input and what to do about it. Each leaf also derives from the built-in exception that a caller who does
+not know us would catch.
 """
 
 from __future__ import annotations
