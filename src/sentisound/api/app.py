@@ -15,7 +15,7 @@ from sentisound.api.errors import HANDLERS, InternalErrors
 from sentisound.api.gallery import Gallery, hung
 from sentisound.api.keeping import kept
 from sentisound.api.recordings import RecordingNames
-from sentisound.api.routes import history, original, pages, pictures, reports
+from sentisound.api.routes import history, original, pages, pictures, reports, words
 from sentisound.api.security import SecurityHeaders
 from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
@@ -46,6 +46,7 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
         middleware=[Middleware(SecurityHeaders), Middleware(InternalErrors)],
     )
     app.include_router(original.router)
+    app.include_router(words.router)
     app.include_router(history.router)
     app.include_router(pictures.router)
     app.include_router(reports.router)

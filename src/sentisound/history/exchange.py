@@ -179,6 +179,7 @@ def _document(
         "abstained": False,
         "scores": scores,
         "segments": [],
+        "missing": [],
         "timings": {},
         **dict.fromkeys(unknown),
     }
