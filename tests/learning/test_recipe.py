@@ -74,5 +74,5 @@ def test_a_wrong_recipe_names_the_field(tmp_path: Path, old: str, new: str, word
 
 
 def test_a_missing_recipe_says_where_there_are_some(tmp_path: Path):
-    with pytest.raises(RecipeError, match="published ones go by name: .*flagship"):
+    with pytest.raises(RecipeError, match=r"published ones go by name: .*flagship"):
         read_recipe(tmp_path / "none.toml")
