@@ -48,6 +48,14 @@ def test_every_learner_can_be_put_in_a_bundle(name: str, recipe: Make, places: P
     assert verify(Recognizer.load(tmp_path / "bundle")).reason is None
 
 
+def test_a_bundle_ships_the_labels_that_its_recipe_names(recipe: Make, places: Places, tmp_path: Path):
+    cooked = recipe(('protocols = ["ravdess/luna5"]', "protocols = []"))
+    few = replace(cooked, data=replace(cooked.data, ships=["sad", "angry"]))
+    card = train(few, places, tmp_path / "bundle", quiet).card
+    assert card.labels == ["sad", "angry"]
+    assert card.training.clips < train(cooked, places, tmp_path / "all", quiet).card.training.clips
+
+
 def test_a_bundles_figures_are_those_of_evaluate(recipe: Make, places: Places, tmp_path: Path):
     cooked = recipe(more="\n[search]\nC = [0.01, 0.1]\n")
     bundle = train(cooked, places, tmp_path / "bundle", quiet)

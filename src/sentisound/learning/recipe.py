@@ -29,6 +29,8 @@ class DataOptions:
     """Copies of each clip with a little noise, made before the split: a leak, kept to show what it is worth."""
     pooled: bool = False
     """Under a protocol that names its corpora, the recipe's other corpora join every training side."""
+    ships: list[str] = field(default_factory=list)
+    """Labels of the bundle, for whose training clips of other labels are left out; empty for all."""
 
 
 @with_config(_STRICT)

@@ -101,7 +101,7 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: S
     recipe_features(recipe)
     base = read_base(places.base, recipe) if places.base else None
     sources = located(recipe.data.corpora, places)
-    clips = read_clips(sources)
+    clips = [clip for clip in read_clips(sources) if clip.label in (recipe.data.ships or EMOTIONS)]
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in clips)]
     check(recipe, len(classes))
     taken = [metric for one in runs for metric in measured_by(one, recipe)]
