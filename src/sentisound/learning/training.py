@@ -55,11 +55,11 @@ INTENDED_USE = (
 )
 NOT_HEARD = (
     "It hears how something sounds, not what a person feels. Not for medical use, lie detection, or decisions about "
-    "people."
+    "people, at work, at school or anywhere else."
 )
 LIMITS = (
-    "Learned from acted speech of few speakers; emotion in daily life is weaker and mixed, and other languages, ages "
-    f"and microphones lower the figures. {NOT_HEARD}"
+    "Learned from acted speech, mostly English, of few speakers in quiet rooms; emotion in daily life is weaker and "
+    f"mixed, and other languages, ages and microphones lower the figures. {NOT_HEARD}"
 )
 OWN_LIMITS = (
     "Learned from recordings of its maker's own; for other people, languages, rooms and microphones the figures are no "
