@@ -79,6 +79,12 @@ def test_a_finished_runs_figures_are_taken_over(recipe: Make, places: Places, tm
     assert not any(step.startswith("protocol") for step in told), "nothing is measured twice"
 
 
+def test_what_is_for_the_bundle_alone_makes_no_other_recipe(recipe: Make, places: Places, tmp_path: Path):
+    evaluate(Plan(recipe(), ("ravdess/luna5",), (0,)), places, tmp_path / "run", quiet)
+    shipped = replace(recipe(), data=replace(recipe().data, open=True, ships=["sad", "angry"]))
+    assert train(shipped, places, tmp_path / "bundle", quiet, [RunFolder(tmp_path / "run")]).card.metrics
+
+
 def test_a_run_of_another_recipe_is_refused(recipe: Make, places: Places, tmp_path: Path):
     evaluate(Plan(recipe(), ("ravdess/luna5",), (0,)), places, tmp_path / "run", quiet)
     other = recipe(("{ C = 0.1 }", "{ C = 0.2 }"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,6 +67,8 @@ OWN_LIMITS = (
 )
 LEARNED_BY = ("data", "features", "model", "augmentation", "training", "general", "calibration", "search")
 """The parts of a recipe on which a model depends."""
+BUNDLE_ONLY = ("open", "ships")
+"""Options of ``data`` that mean nothing under a protocol."""
 UNDETERMINED = "und"
 """What ISO 639 calls a language that nobody states."""
 
@@ -111,7 +113,7 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: S
     data = build_material(recipe, clips, classes, places, progress)
     kept = run.training("bundle", 0, recipe.seed) if run else None
     desk = Desk(kept, progress, teacher=places.teacher, base=places.base, threads=places.jobs)
-    learned = learn(recipe, data, recipe.seed, desk)
+    learned = learn(_for_any_sound(recipe), data, recipe.seed, desk)
     graph = learned.model.graph(data)
     start = base.provenance if base else None
     weights = learned.model.weights()
@@ -119,6 +121,11 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: S
         recipe, learned, graph, Origin(sources, clips, classes, start, note), metrics, trainable=weights is not None
     )
     return write_bundle(out, card, graph, {WEIGHTS_FILE: pack(weights)} if weights else {})
+
+
+def _for_any_sound(recipe: Recipe) -> Recipe:
+    """Return the recipe as the bundle's own training takes it, which knows no corpus at its work."""
+    return replace(recipe, training=replace(recipe.training, open=True)) if recipe.data.open else recipe
 
 
 def run_folder(out: Path) -> RunFolder:
@@ -134,8 +141,9 @@ def measured_by(run: RunFolder, recipe: Recipe) -> list[Metric]:
     BadRun
         When it is not finished, or the recipes differ in what is learned or how.
     """
-    kept = run.config().recipe
-    ours = json.loads(json.dumps(asdict(recipe)))
+    kept, ours = run.config().recipe, json.loads(json.dumps(asdict(recipe)))
+    for document in (kept, ours):
+        document["data"] = {name: value for name, value in document["data"].items() if name not in BUNDLE_ONLY}
     for part in LEARNED_BY:
         if kept.get(part) != ours[part]:
             raise BadRun(f"{str(run.path)!r} is of another recipe than {recipe.name}: its [{part}] differs")
