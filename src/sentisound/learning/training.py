@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -141,13 +142,20 @@ def measured_by(run: RunFolder, recipe: Recipe) -> list[Metric]:
     BadRun
         When it is not finished, or the recipes differ in what is learned or how.
     """
-    kept, ours = run.config().recipe, json.loads(json.dumps(asdict(recipe)))
-    for document in (kept, ours):
-        document["data"] = {name: value for name, value in document["data"].items() if name not in BUNDLE_ONLY}
+    kept, ours = _stated(run.config().recipe), _stated(json.loads(json.dumps(asdict(recipe))))
     for part in LEARNED_BY:
-        if kept.get(part) != ours[part]:
+        if kept[part] != ours[part]:
             raise BadRun(f"{str(run.path)!r} is of another recipe than {recipe.name}: its [{part}] differs")
     return [metric_of(result) for result in run.results() if not result.adaptive]
+
+
+def _stated(recipe: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a model depends on, part by part, without options that have no value: a newer version has more."""
+    parts = {part: recipe.get(part) or {} for part in LEARNED_BY}
+    return {
+        part: {name: value for name, value in options.items() if value is not None and name not in BUNDLE_ONLY}
+        for part, options in parts.items()
+    }
 
 
 def _measured(recipe: Recipe, places: Places, run: RunFolder | None, note: str, progress: Progress) -> list[Metric]:
