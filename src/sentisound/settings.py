@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,6 +47,38 @@ class Settings(BaseSettings):
     port: int = Field(5000, ge=0, le=65535, description="Port that the server binds.")
     allow_anonymous: bool = Field(
         False, description="Bind an address that other machines can reach, although no key is asked for."
+    )
+    require_keys: bool = Field(False, description="Ask for a key also where only this machine can reach the server.")
+    signing_secret: SecretStr | None = Field(
+        None, description="Secret that signs tokens, 32 characters or more, instead of a file in the data folder."
+    )
+    rate_requests: int = Field(600, ge=0, description="Requests a minute for each key or address; 0 sets no limit.")
+    rate_audio_s: float = Field(
+        36_000, ge=0, description="Seconds of sound an hour for each key or address; 0 sets no limit."
+    )
+    idempotency_hours: float = Field(
+        24, gt=0, le=720, description="How long an answer is kept for a request repeated with the same Idempotency-Key."
+    )
+    upload_idle_s: float = Field(
+        20, gt=0, description="How long an upload may stall before it is given up, in seconds."
+    )
+    upload_max_s: float = Field(600, gt=0, description="How long an upload may take altogether, in seconds.")
+    cors_origins: str = Field(
+        "", description="Other sites whose pages may use the server, separated by commas: https://app.example.org."
+    )
+    allowed_hosts: str = Field(
+        "", description="Names by which the server may be asked for, separated by commas: voice.example.org."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
+    )
+    webhook_http: bool = Field(False, description="Let webhooks go to addresses of http:// as well.")
+    webhook_networks: str = Field(
+        "", description="Private networks that webhooks may reach, separated by commas: 10.1.0.0/16."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the server's log: `text` or `json` lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What the server's log tells: with `info` every request too."
     )
     corpora: Path | None = Field(None, description="Folder that holds the corpora, one folder each, named as here.")
     cache_dir: Path = Field(

@@ -51,13 +51,13 @@ class Gallery:
         self._drawers = Capacity(DRAWERS, LINE)
         self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
-    def analyse(self, analyzer: Analyzer, source: bytes | Upload, name: str) -> tuple[Analysis, str | None]:
+    def analyse(self, analyzer: Analyzer, source: bytes | Upload, name: str, owner: str) -> tuple[Analysis, str | None]:
         """Analyse a sound and keep it; return the analysis, and where its picture is if one can be had; blocks."""
         if not self.on:
             return analyzer.analyze(cast("BinaryIO", source), name=name), None
         exhibit = exhibit_of(analyzer, source, name)
         try:
-            key = self.album.keep(exhibit)
+            key = self.album.keep(exhibit, owner)
         except OSError as error:  # a picture that cannot be had costs nobody the answer
             log.warning("no picture of %s: %s", exhibit.analysis.id, error)
             return exhibit.analysis, None
@@ -74,8 +74,8 @@ class Gallery:
         found = _PICTURE.fullmatch(name)
         return await self._made(found[1] if found else "", "analysis.png", partial(draw, "analysis"))
 
-    async def report(self, name: str) -> bytes:
-        """Return a report, PDF, by the name of a file (the last one called so) or the name of its picture.
+    async def report(self, name: str, owner: str) -> bytes:
+        """Return a report, PDF, by the name of a file (the owner's last one called so) or the name of its picture.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class Gallery:
             When there is none, or it is no longer kept.
         """
         found = _PICTURE.fullmatch(name)
-        key = found[1] if found else self.album.latest(display_name(name))
+        key = found[1] if found else self.album.latest(display_name(name), owner)
         return await self._made(key, "report.pdf", report)
 
     async def chart(self, exhibit: Exhibit) -> bytes:

@@ -47,6 +47,10 @@ class Place:
         """The file of SQLite; None for PostgreSQL."""
         return Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
 
+    def is_there(self) -> bool:
+        """Return whether SQLite's file is there; PostgreSQL is taken to be."""
+        return self.file is None or self.file.exists()
+
     def prepare(self) -> None:
         """Make SQLite's folder and file where they are missing, for nobody else to read.
 

@@ -53,7 +53,7 @@ class _Facts:
 @dataclass(slots=True)
 class _Page:
     name: str
-    """Hash of what the file was called."""
+    """Hash of whose the file is and what it was called."""
     bytes: int
     born: float
 
@@ -90,7 +90,7 @@ class Album:
         self._total = 0
         self._next_look = 0.0
 
-    def keep(self, exhibit: Exhibit) -> str:
+    def keep(self, exhibit: Exhibit, owner: str = "") -> str:
         """Keep an exhibit and return its key, 32 random hexadecimal digits.
 
         Raises
@@ -106,7 +106,7 @@ class Album:
         except OSError:
             shutil.rmtree(page, ignore_errors=True)
             raise
-        self._enter(key, _Page(_hash(exhibit.analysis.file), size, self._clock()))
+        self._enter(key, _Page(_hash(owner, exhibit.analysis.file), size, self._clock()))
         self.tidy()
         return key
 
@@ -124,8 +124,8 @@ class Album:
         except FileNotFoundError:  # it went between the look and the reading
             raise _gone() from None
 
-    def latest(self, name: str) -> str:
-        """Return the key of the last exhibit whose file was called ``name``.
+    def latest(self, name: str, owner: str = "") -> str:
+        """Return the key of the owner's last exhibit whose file was called ``name``.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class Album:
             When there is none, or none any more.
         """
         with self._lock:
-            key = self._latest.get(_hash(name))
+            key = self._latest.get(_hash(owner, name))
         if key is None:
             raise _gone()
         self._touch(key)
@@ -231,8 +231,8 @@ def _gone() -> PictureNotFound:
     return PictureNotFound("no picture or report of this name is kept, or no longer; analyse the sound again")
 
 
-def _hash(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+def _hash(owner: str, name: str) -> str:
+    return hashlib.sha256(f"{owner}/{name}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _write(page: Path, exhibit: Exhibit) -> int:

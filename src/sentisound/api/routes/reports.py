@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from sentisound.api.dependencies import TheGallery
+from sentisound.api.dependencies import Analyst, TheGallery
 from sentisound.service import display_name
 
 PDF = "application/pdf"
@@ -18,9 +18,9 @@ router = APIRouter()
 
 @router.head("/download-report/{filename:path}", include_in_schema=False)
 @router.get("/download-report/{filename:path}", response_class=Response, responses={200: {"content": {PDF: {}}}})
-async def download_report(filename: str, gallery: TheGallery) -> Response:
+async def download_report(filename: str, gallery: TheGallery, owner: Analyst) -> Response:
     """Give the report of the last analysis of a file of this name."""
-    pdf = await gallery.report(filename)
+    pdf = await gallery.report(filename, owner.id)
     return Response(pdf, media_type=PDF, headers={"Content-Disposition": disposition(filename)})
 
 

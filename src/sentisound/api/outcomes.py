@@ -1,0 +1,36 @@
+"""Outcomes: what is to be done when an analysis or a job has ended, whichever route began it.
+
+One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sentisound.api.limits import Limits
+from sentisound.api.metrics import Metrics
+from sentisound.identity.owner import Owner
+from sentisound.results import Analysis
+from sentisound.webhooks.mailbox import Event
+from sentisound.webhooks.rounds import Rounds
+
+
+class Outcomes:
+    """Knows who wants to hear of what has ended. Safe to share between threads; each call may write to the database."""
+
+    def __init__(self, metrics: Metrics, limits: Limits, rounds: Rounds) -> None:
+        self._metrics = metrics
+        self._limits = limits
+        self._rounds = rounds
+
+    def analysed(self, analysis: Analysis, owner: Owner) -> None:
+        """Tell of an analysis; call it in the worker's thread, once the analysis is kept."""
+        self._metrics.analysed(analysis.emotion, abstained=analysis.abstained, duration_s=analysis.duration_s)
+        self._limits.spend_audio(owner.account, analysis.duration_s)
+        self._rounds.announce("analysis.completed", analysis.id, {"owner": owner.id, "analysis": analysis.to_dict()})
+
+    def job_ended(self, identity: str, job: Mapping[str, Any], owner: Owner, *, succeeded: bool) -> None:
+        """Tell of a job that has ended; ``job`` is its JSON as the API gives it."""
+        event: Event = "job.succeeded" if succeeded else "job.failed"
+        self._rounds.announce(event, identity, {"owner": owner.id, "job": job})
