@@ -22,13 +22,12 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    insert,
     select,
     update,
 )
 
 from sentisound.errors import OtherBody, StillRunning
-from sentisound.history.database import Database
+from sentisound.history.database import INSERT, Database
 from sentisound.history.entry import to_us
 from sentisound.history.holder import Holder
 from sentisound.history.tables import metadata
@@ -99,7 +98,9 @@ class Answers:
             if row is not None and (row.status is not None or row.held_until_us > to_us(now)):
                 return _stored(row, repeat)
             connection.execute(delete(answers).where(*_is(repeat)))
-            connection.execute(insert(answers).values(_values(repeat, now, self._life)))
+            insert = INSERT[connection.dialect.name](answers).on_conflict_do_nothing().returning(answers.c.key)
+            if connection.execute(insert.values(_values(repeat, now, self._life))).first() is None:
+                raise _running()  # another request with the key came at the same moment
             return None
 
         return self._database.write(work)
@@ -150,5 +151,9 @@ def _stored(row: Any, repeat: Repeat) -> Stored:
     if row.fingerprint != repeat.fingerprint:
         raise OtherBody("this Idempotency-Key was used for another request; take a new one for each request")
     if row.status is None:
-        raise StillRunning("the first request with this Idempotency-Key is still being answered; try again in a moment")
+        raise _running()
     return Stored(row.status, row.headers, bytes(row.body), row.resource)
+
+
+def _running() -> StillRunning:
+    return StillRunning("the first request with this Idempotency-Key is still being answered; try again in a moment")

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sentisound.errors import AccessError
+from sentisound.errors import SentiSoundError
 from sentisound.identity.gate import Gate
 from sentisound.identity.owner import Owner
 
@@ -40,8 +40,8 @@ def requires(scope: str) -> params.Depends:
         _: Annotated[object, Depends(BEARER)] = None,  # for OpenAPI; who asks is known by now
         __: Annotated[object, Depends(KEY_HEADER)] = None,
     ) -> Owner:
-        found: Owner | AccessError = request.state.owner
-        if isinstance(found, AccessError):
+        found: Owner | SentiSoundError = request.state.owner
+        if isinstance(found, SentiSoundError):
             raise found
         found.check(scope)
         return found
@@ -52,7 +52,8 @@ def requires(scope: str) -> params.Depends:
 class Identify:
     """ASGI middleware: puts the owner, or the reason why there is none, into ``request.state.owner``.
 
-    A missing or wrong credential is refused by the routes that ask for one, so that the page and the probes stay open.
+    A missing or wrong credential, or a database that cannot say, is told by the routes that ask for a scope: the page and
+    the probes stay open.
     """
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
@@ -65,12 +66,12 @@ class Identify:
             scope.setdefault("state", {})["owner"] = await self._owner(credential_of(Headers(scope=scope)))
         await self.app(scope, receive, send)
 
-    async def _owner(self, credential: str | None) -> Owner | AccessError:
+    async def _owner(self, credential: str | None) -> Owner | SentiSoundError:
         try:
             if credential is None:
                 return self.gate.owner_of(None)
             return await run_in_threadpool(self.gate.owner_of, credential)
-        except AccessError as error:
+        except SentiSoundError as error:
             return error
 
 

@@ -21,6 +21,7 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 ALSO_REFUSED = tuple(
     ipaddress.ip_network(text)
     for text in (
+        "192.0.0.0/24",  # IETF's protocols, RFC 6890; Oracle's metadata among them
         "168.63.129.16/32",  # Azure's platform address, public by its number
         "192.88.99.0/24",  # relays of 6to4, RFC 7526
         "64:ff9b:1::/48",  # NAT64 of one's own network, RFC 8215
