@@ -52,8 +52,8 @@ def requires(scope: str) -> params.Depends:
 class Identify:
     """ASGI middleware: puts the owner, or the reason why there is none, into ``request.state.owner``.
 
-    A missing or wrong credential, or a database that cannot say, is told by the routes that ask for a scope: the page and
-    the probes stay open.
+    A missing or wrong credential, or a database that cannot say, is told by the routes that ask for a scope: the page
+    and the probes stay open.
     """
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
