@@ -90,7 +90,7 @@ def test_the_settings_decide_form_and_level(capsys: pytest.CaptureFixture[str]) 
 def test_each_request_is_told_once_with_its_identity(client: httpx.Client, wav: bytes, caplog) -> None:
     caplog.set_level(logging.INFO, "sentisound.access")
     client.post("/predict?name=private", files={"file": ("private.wav", wav)}, headers={"X-Request-ID": "trace-1"})
-    (said,) = [one for one in caplog.records if one.name == "sentisound.access"]
+    (said,) = [one for one in caplog.records if one.name == "sentisound.access" and one.route == "/predict"]
     assert said.getMessage() == "POST /predict 200"
     assert (said.method, said.route, said.status, said.client) == ("POST", "/predict", 200, "127.0.0.1")
     assert said.duration_ms > 0
