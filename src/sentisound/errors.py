@@ -291,6 +291,7 @@ class HistoryUnavailable(HistoryError, OSError):
     code = "history_unavailable"
     status = 503
     title = "The history cannot be reached at the moment"
+    retry_after_s = 10
 
 
 class HistoryTooNew(HistoryError, ValueError):

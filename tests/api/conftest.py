@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -82,6 +83,19 @@ class FakeAnalyzer:
             quality=Quality(-20.0, 30.0, 0.0, 0.0, 8000.0, 0.8),
             reason=self.reason,
         )
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """Take back what a server says about the log: it is the process's."""
+    loggers = [logging.getLogger(name) for name in (None, "sentisound", "uvicorn")]
+    levels = [logger.level for logger in loggers]
+    handlers = loggers[0].handlers[:]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    for handler in [one for one in loggers[0].handlers if one not in handlers]:
+        loggers[0].removeHandler(handler)
 
 
 @contextlib.contextmanager

@@ -70,17 +70,10 @@ def test_a_traceback_is_part_of_the_line() -> None:
 
 
 def test_the_settings_decide_form_and_level(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, logging.getLogger("sentisound").level
-    try:
-        for form, level in (("json", "info"), ("text", "warning")):
-            configure(Settings.load(log_format=form, log_level=level))
-            logging.getLogger("sentisound.access").info("asked")
-            logging.getLogger("sentisound.access").warning("trouble")
-    finally:
-        root.handlers[:], root.level = before[0], before[1]
-        logging.getLogger("sentisound").setLevel(before[2])
-        logging.getLogger("uvicorn").setLevel(logging.NOTSET)
+    for form, level in (("json", "info"), ("text", "warning")):
+        configure(Settings.load(log_format=form, log_level=level))
+        logging.getLogger("sentisound.access").info("asked")
+        logging.getLogger("sentisound.access").warning("trouble")
     lines = capsys.readouterr().err.splitlines()
     assert [json.loads(line)["message"] for line in lines[:2]] == ["asked", "trouble"]
     assert lines[2:] == [lines[2]]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -166,6 +170,26 @@ def test_an_address_inside_is_not_reached_whatever_was_registered(mailbox: Mailb
     going(Guard(http=True), ()).announce("job.failed", "job_1", {})
     until(lambda: mailbox.list()[0].trouble is not None)
     assert "which webhooks must not reach" in mailbox.list()[0].trouble
+    assert receiver.got == []
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(receiver: Receiver, tmp_path: Path):
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key", "-out", tmp_path / "cert"]
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("there is no openssl here")
+    subprocess.run([openssl, *made], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
+    with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
+        posting.post(LOOPBACK, receiver.url.replace("http:", "https:"), "whsec_AAAA", "msg_1", b"{}")
+    assert receiver.got == []
+
+
+def test_plain_http_where_https_was_asked_for_is_refused(receiver: Receiver):
+    with pytest.raises(ssl.SSLError):
+        posting.post(LOOPBACK, receiver.url.replace("http:", "https:"), "whsec_AAAA", "msg_1", b"{}")
     assert receiver.got == []
 
 

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from sentisound.api.access import Identify
 from sentisound.api.capacity import Capacity
 from sentisound.api.errors import InternalErrors
+from sentisound.api.forgetting import Forgetting
 from sentisound.api.idempotency import Idempotency
 from sentisound.api.limits import Limits, RateLimits
 from sentisound.api.metrics import Metrics
@@ -78,7 +79,7 @@ class Doors:
     @property
     def outcomes(self) -> Outcomes:
         """Whom to tell when an analysis or a job has ended."""
-        return Outcomes(self.metrics, self.limits, self.rounds)
+        return Outcomes(self.metrics, self.limits, self.rounds, self.answers)
 
     def middleware(self) -> list[Middleware]:
         """Return the middleware, the outermost first."""
@@ -92,6 +93,7 @@ class Doors:
             Middleware(Pace, self.settings.upload_idle_s, self.settings.upload_max_s),
             Middleware(Identify, self.gate),
             Middleware(RateLimits, self.limits),
+            Middleware(Forgetting, self.outcomes),
             Middleware(Idempotency, self.answers, self.settings),
         ]
 

@@ -58,9 +58,6 @@ class Idempotency:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST with a key; run the application for everything else."""
-        if scope["type"] == "http" and scope["method"] == "DELETE":
-            await self._deleting(scope, receive, send)
-            return
         given = Headers(scope=scope).get(HEADER) if scope["type"] == "http" and scope["method"] == "POST" else None
         owner = scope.get("state", {}).get("owner")
         if given is None or not isinstance(owner, Owner) or scope["path"].startswith(NEVER):
@@ -141,20 +138,6 @@ class Idempotency:
                 await run_in_threadpool(self.answers.keep, repeat, stored)
         except HistoryError as error:
             log.warning("the answer to a request with an Idempotency-Key is not kept: %s", error)
-
-    async def _deleting(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application; what was deleted for good is in no answer any more."""
-        done = False
-
-        async def send_noting(message: Message) -> None:
-            nonlocal done
-            done = done or (message["type"] == "http.response.start" and message["status"] < 300)
-            await send(message)
-
-        await self.app(scope, receive, send_noting)
-        if done and scope["path"].startswith("/v1/analyses/"):
-            with suppress(HistoryError):
-                await run_in_threadpool(self.answers.forget, scope["path"].rsplit("/", 1)[-1])
 
 
 class _Recording:

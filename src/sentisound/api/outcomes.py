@@ -10,6 +10,7 @@ from typing import Any
 
 from sentisound.api.limits import Limits
 from sentisound.api.metrics import Metrics
+from sentisound.idempotency import Answers
 from sentisound.identity.owner import Owner
 from sentisound.results import Analysis
 from sentisound.webhooks.mailbox import Event
@@ -19,10 +20,11 @@ from sentisound.webhooks.rounds import Rounds
 class Outcomes:
     """Knows who wants to hear of what has ended. Safe to share between threads; each call may write to the database."""
 
-    def __init__(self, metrics: Metrics, limits: Limits, rounds: Rounds) -> None:
+    def __init__(self, metrics: Metrics, limits: Limits, rounds: Rounds, answers: Answers) -> None:
         self._metrics = metrics
         self._limits = limits
         self._rounds = rounds
+        self._answers = answers
 
     def analysed(self, analysis: Analysis, owner: Owner) -> None:
         """Tell of an analysis; call it in the worker's thread, once the analysis is kept."""
@@ -34,3 +36,8 @@ class Outcomes:
         """Tell of a job that has ended; ``job`` is its JSON as the API gives it."""
         event: Event = "job.succeeded" if succeeded else "job.failed"
         self._rounds.announce(event, identity, {"owner": owner.id, "job": job})
+
+    def deleted(self, identity: str) -> None:
+        """Forget all that is kept of an analysis or a job beside the history, which has deleted it for good."""
+        self._answers.forget(identity)
+        self._rounds.mailbox.forget(identity)

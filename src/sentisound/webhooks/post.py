@@ -62,8 +62,9 @@ class _Checked(http.client.HTTPConnection):
                     raise
             else:
                 break
-        context = ssl.create_default_context() if self._secure else None
-        self.sock = context.wrap_socket(sock, server_hostname=self.host) if context else sock
+        self.sock = sock  # so that it is closed where the handshake fails
+        if self._secure:
+            self.sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
 
     def cut(self) -> None:
         """End the connection from another thread."""
