@@ -117,6 +117,19 @@ def test_other_paths_keep_the_originals_shape(ask, path: str, native: bool) -> N
         assert ask("GET", path).json() == {"error": "there is nothing at this address"}
 
 
+def test_the_contract_says_so(failing: FastAPI) -> None:
+    for path, methods in failing.openapi()["paths"].items():
+        for method, operation in methods.items():
+            if path.startswith(("/v1/keys", "/v1/tokens", "/v1/webhooks")):
+                for status, told in operation["responses"].items():
+                    if int(status) >= 400:
+                        assert list(told["content"]) == [MEDIA_TYPE], (method, path, status)
+                        assert set(told["content"][MEDIA_TYPE]["schema"]["properties"]) == MEMBERS
+                assert {"401", "403", "422", "429", "500", "503"} <= set(operation["responses"])
+                if "tokens" not in path:
+                    assert {"bearer": []} in operation["security"]
+
+
 def test_codes_of_the_protocol_and_of_errors_mean_the_same() -> None:
     """A code has one meaning, whether the protocol or an error gives it."""
     found = [errors.SentiSoundError]

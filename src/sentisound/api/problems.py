@@ -33,6 +33,10 @@ CODES = {
 """Codes of failures that are the protocol's; the others come from ``sentisound.errors``."""
 
 
+ALWAYS = (401, 403, 408, 421, 422, 429, 500)
+"""What any request may be answered."""
+
+
 class Detail(BaseModel):
     """One thing that is wrong with a request."""
 
@@ -101,9 +105,16 @@ def detail_of(error: Mapping[str, Any]) -> Detail:
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what OpenAPI says of failures, for ``responses=`` of a route or router."""
-    shape = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    """Return what OpenAPI says of failures, for ``responses=`` of a route: these statuses and those of every route."""
+    content = {MEDIA_TYPE: {"schema": _schema()}}
     return {
-        status: {"model": Problem, "description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: shape}}
-        for status in statuses
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in sorted({*ALWAYS, *statuses})
     }
+
+
+def _schema() -> dict[str, Any]:
+    """Return the JSON schema of a problem in one piece: OpenAPI looks for references elsewhere."""
+    schema = Problem.model_json_schema()
+    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Detail"]
+    return schema

@@ -14,9 +14,7 @@ from sentisound.api.problems import problems
 from sentisound.identity.keyring import MAX_NAME
 from sentisound.identity.keys import Key
 
-router = APIRouter(
-    prefix="/v1/keys", tags=["keys"], dependencies=[requires("admin")], responses=problems(401, 403, 429, 503)
-)
+router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[requires("admin")], responses=problems(503))
 
 
 class NewKey(BaseModel):
@@ -79,7 +77,7 @@ class KeyList(BaseModel):
     keys: list[KeyShape]
 
 
-@router.post("", status_code=201, responses=problems(400, 422))
+@router.post("", status_code=201, responses=problems(400))
 def create(new: NewKey, doors: TheDoors) -> MadeKey:
     """Make a key. It is told this once."""
     life = None if new.expires_in_days is None else timedelta(days=new.expires_in_days)

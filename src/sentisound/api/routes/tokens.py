@@ -14,7 +14,7 @@ from sentisound.api.problems import problems
 from sentisound.identity.passwords import MAX_CHARACTERS
 from sentisound.identity.tokens import ACCESS_LIFE, Pair
 
-router = APIRouter(prefix="/v1/tokens", tags=["tokens"], responses=problems(400, 422, 429, 503))
+router = APIRouter(prefix="/v1/tokens", tags=["tokens"], responses=problems(400, 503))
 
 Token = Annotated[SecretStr, Field(max_length=100)]
 
@@ -72,7 +72,7 @@ class Revoked(BaseModel):
     refresh_token: Token
 
 
-@router.post("", responses=problems(401))
+@router.post("")
 async def issue(credentials: Credentials, request: Request, doors: TheDoors) -> Tokens:
     """Give tokens for a password or a refresh token. A refresh token that comes twice ends the session."""
     if credentials.refresh_token is not None:

@@ -14,9 +14,7 @@ from sentisound.api.problems import problems
 from sentisound.webhooks.guard import MAX_URL
 from sentisound.webhooks.mailbox import EVENTS, Webhook
 
-router = APIRouter(
-    prefix="/v1/webhooks", tags=["webhooks"], dependencies=[requires("admin")], responses=problems(401, 403, 429, 503)
-)
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[requires("admin")], responses=problems(503))
 
 
 class NewWebhook(BaseModel):
@@ -76,7 +74,7 @@ class WebhookList(BaseModel):
     webhooks: list[WebhookShape]
 
 
-@router.post("", status_code=201, responses=problems(400, 422))
+@router.post("", status_code=201, responses=problems(400))
 def register(new: NewWebhook, doors: TheDoors) -> MadeWebhook:
     """Register an address. The secret is told this once."""
     doors.rounds.guard.check_url(new.url)
