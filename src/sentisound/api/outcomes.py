@@ -1,6 +1,7 @@
 """Outcomes: what is to be done when an analysis or a job has ended, whichever route began it.
 
-One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks.
+One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks. An
+analysis that a job has made is told with ``Owner(job.owner)``, whose limit has paid when the job was accepted.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class Outcomes:
         self._metrics.analysed(analysis.emotion, abstained=analysis.abstained, duration_s=analysis.duration_s)
         self._limits.spend_audio(owner.account, analysis.duration_s)
         self._rounds.announce("analysis.completed", analysis.id, {"owner": owner.id, "analysis": analysis.to_dict()})
+
+    def accepted(self, duration_s: float, owner: Owner) -> None:
+        """Take the sound of a job off the owner's limit now: when the job ends, nobody knows who asked."""
+        self._limits.spend_audio(owner.account, duration_s)
 
     def job_ended(self, identity: str, job: Mapping[str, Any], owner: Owner, *, succeeded: bool) -> None:
         """Tell of a job that has ended; ``job`` is its JSON as the API gives it."""
