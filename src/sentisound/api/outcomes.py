@@ -38,7 +38,7 @@ class Outcomes:
         self._limits.spend_audio(owner.account, duration_s)
 
     def job_ended(self, identity: str, job: Mapping[str, Any], owner: Owner, *, succeeded: bool) -> None:
-        """Tell of a job that has ended; ``job`` is its JSON as the API gives it."""
+        """Tell of a job that has ended; ``job`` is its JSON as the API gives it, ``identity`` that of its analysis."""
         event: Event = "job.succeeded" if succeeded else "job.failed"
         self._rounds.announce(event, identity, {"owner": owner.id, "job": job})
 
