@@ -97,7 +97,8 @@ class Answers:
             row = connection.execute(select(answers).where(*_is(repeat)).with_for_update()).one_or_none()
             if row is not None and (row.status is not None or row.held_until_us > to_us(now)):
                 return _stored(row, repeat)
-            connection.execute(delete(answers).where(*_is(repeat)))
+            stale = answers.c.status.is_(None) & (answers.c.held_until_us <= to_us(now))
+            connection.execute(delete(answers).where(*_is(repeat), stale))
             insert = INSERT[connection.dialect.name](answers).on_conflict_do_nothing().returning(answers.c.key)
             if connection.execute(insert.values(_values(repeat, now, self._life))).first() is None:
                 raise _running()  # another request with the key came at the same moment

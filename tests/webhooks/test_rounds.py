@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from standardwebhooks.webhooks import Webhook as Reference
-from standardwebhooks.webhooks import WebhookVerificationError
+from standardwebhooks.webhooks import Webhook as Reference, WebhookVerificationError
 
 from sentisound.errors import BadWebhook, WebhookNotFound
 from sentisound.history.database import Database

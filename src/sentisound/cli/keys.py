@@ -139,8 +139,7 @@ def show(rows: list[dict[str, Any]], as_json: bool, columns: tuple[str, ...], no
         return
     from rich.table import Table
 
-    from sentisound.cli.terminal import console, printable
-    from sentisound.cli.terminal import show as put
+    from sentisound.cli.terminal import console, printable, show as put
 
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:

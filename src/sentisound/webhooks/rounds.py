@@ -8,8 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Event as Flag
-from threading import Thread
+from threading import Event as Flag, Thread
 from typing import Any
 
 from sentisound.errors import HistoryError, SentiSoundError
