@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from sentisound.emotions import derived_arousal, derived_valence
 
@@ -18,11 +18,6 @@ Reason = Literal["low_confidence", "too_short", "no_speech", "poor_quality"]
 def analysis_id(created_ms: int, tail: str) -> str:
     """Return ``an_``, the time in ms as 12 hexadecimal digits, and a tail: ids sort as their analyses were made."""
     return f"an_{created_ms:012x}{tail}"
-
-
-def new_id() -> str:
-    """Return the id of an analysis made now."""
-    return analysis_id(time.time_ns() // 1_000_000, secrets.token_hex(8))
 
 
 def _rounded(value: float, digits: int = 6) -> float:
@@ -69,11 +64,6 @@ class Scores:
         """Return (label, probability) pairs, the likeliest first."""
         return sorted(self.to_dict().items(), key=lambda pair: -pair[1])
 
-    @classmethod
-    def from_dict(cls, said: Mapping[str, float]) -> Self:
-        """Return the scores that ``to_dict`` gave."""
-        return cls(tuple(said), tuple(said.values()))
-
     def to_dict(self) -> dict[str, float]:
         """Return label to probability, in the model's order."""
         return {label: _rounded(p) for label, p in zip(self.labels, self.probabilities, strict=True)}
@@ -91,11 +81,6 @@ class Segment:
     def duration_s(self) -> float:
         """Length of the segment in seconds."""
         return self.end_s - self.start_s
-
-    @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Self:
-        """Return the segment that ``to_dict`` gave."""
-        return cls(said["start"], said["end"], Scores.from_dict(said["scores"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of the contract."""
@@ -126,11 +111,6 @@ class Quality:
     """Share of the duration that is speech, 0..1."""
     warnings: tuple[str, ...] = ()
     """What a person should know before trusting the result, in words."""
-
-    @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Self:
-        """Return the quality that ``to_dict`` gave."""
-        return cls(**{**said, "warnings": tuple(said["warnings"])})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of the contract."""
@@ -163,9 +143,7 @@ class Analysis:
     """Seconds spent in each step."""
     transcript: str | None = None
     interpretation: str | None = None
-    missing: Mapping[str, str] = field(default_factory=dict)
-    """What was asked for and could not be had (``transcript``, ``interpretation``), and why."""
-    id: str = field(default_factory=new_id)
+    id: str = field(default_factory=lambda: analysis_id(time.time_ns() // 1_000_000, secrets.token_hex(8)))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -182,31 +160,6 @@ class Analysis:
     def abstained(self) -> bool:
         """Whether the model is not sure enough to be quoted."""
         return self.reason is not None
-
-    @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Self:
-        """Return the analysis that ``to_dict`` gave, to the digits that it gave.
-
-        Raises
-        ------
-        TypeError, ValueError, KeyError
-            When it is not a whole one: a row of an imported CSV knows the three likeliest emotions only.
-        """
-        return cls(
-            model=said["model"],
-            file=said["file"],
-            duration_s=float(said["duration"]),
-            scores=Scores.from_dict(said["scores"]),
-            segments=tuple(Segment.from_dict(segment) for segment in said["segments"]),
-            quality=Quality.from_dict(said["quality"]),
-            reason=said["reason"],
-            timings_s=said["timings"],
-            transcript=said["transcript"],
-            interpretation=said["interpretation"],
-            missing=said.get("missing", {}),  # documents from before it was said
-            id=said["id"],
-            created=datetime.fromisoformat(said["created"]),
-        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of the contract; times are seconds."""
@@ -228,6 +181,5 @@ class Analysis:
             "quality": self.quality.to_dict(),
             "transcript": self.transcript,
             "interpretation": self.interpretation,
-            "missing": dict(self.missing),
             "timings": {step: _rounded(seconds) for step, seconds in self.timings_s.items()},
         }
