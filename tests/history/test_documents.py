@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 
 from sentisound.history.exchange import COLUMNS
-from sentisound.history.keeper import PAUSE_S, Kept
+from sentisound.history.holder import PAUSE_S
+from sentisound.history.keeper import Kept
 from sentisound.history.place import BUSY_S
 from sentisound.settings import Settings
 

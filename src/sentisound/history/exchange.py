@@ -180,7 +180,7 @@ def _document(
         "scores": scores,
         "segments": [],
         "timings": {},
-        "missing": {},
+        "missing": [],
         **dict.fromkeys(unknown),
     }
 

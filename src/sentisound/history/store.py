@@ -7,79 +7,31 @@ when the database does not do its part.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, delete, func, select
 
 from sentisound.errors import AnalysisNotFound
 from sentisound.history import cursors
 from sentisound.history.cursors import Mark, mark_of
+from sentisound.history.database import INSERT, Database
 from sentisound.history.entry import EVERYTHING, Entry, Page, Selection, storable
-from sentisound.history.migrate import migrate
-from sentisound.history.place import BEGIN, Place, place_of
+from sentisound.history.place import BEGIN
 from sentisound.history.problems import explained
 from sentisound.history.selecting import conditions, entry, newest_first, values
 from sentisound.history.shares import Bucket, Group, Share, counted
 from sentisound.history.tables import analyses, documents
 from sentisound.results import Analysis
-from sentisound.settings import Settings
 
 PAGE = 50
 BATCH = 500
 """Rows written, read or deleted at once: no transaction is long, and no list is held whole."""
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""Both can leave out what is there already; SQL's own ``INSERT`` cannot."""
 
-
-class History:
+class History(Database):
     """An open history; close it, or use it in a ``with`` statement. Made by ``History.open``."""
-
-    def __init__(self, engine: Engine, place: Place) -> None:
-        self.place = place
-        self._engine = engine
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Open the history that the settings name; it is made where there is none, and its tables brought up to date.
-
-        Raises
-        ------
-        HistoryUnavailable
-            When it cannot be reached, made or written.
-        HistoryTooNew
-            When a newer version wrote it.
-        SettingsError, MissingExtra
-            When the database URL cannot be used here.
-        """
-        return cls.at(place_of(settings))
-
-    @classmethod
-    def at(cls, place: Place) -> Self:
-        """Open the history at a place; raises what ``open`` does."""
-        place.prepare()
-        engine = place.engine()
-        try:
-            with explained(place):
-                migrate(engine, place)
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(engine, place)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def add(
         self, analysis: Analysis, *, owner: str = "", sha256: str | None = None, speaker: str | None = None
@@ -208,7 +160,7 @@ class History:
             return [entry(row) for row in connection.execute(newest_first(selection, below, limit, whole=whole))]
 
     def _insert(self, connection: Connection, into: Table, rows: Sequence[dict[str, Any]]) -> int:
-        statement = _INSERT[connection.dialect.name](into).on_conflict_do_nothing().returning(into.c.id)
+        statement = INSERT[connection.dialect.name](into).on_conflict_do_nothing().returning(into.c.id)
         return len(connection.execute(statement, rows).all())
 
     def _forget(self) -> None:
@@ -216,23 +168,6 @@ class History:
         if self.place.file is not None:
             with explained(self.place), self._engine.connect().execution_options(**{BEGIN: ""}) as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a connection to read with; whatever the database refuses is a ``HistoryUnavailable``."""
-        with explained(self.place), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Begin with the write lock: a transaction that asks for it later cannot wait for it."""
-        options = {BEGIN: "BEGIN IMMEDIATE"}
-        with (
-            explained(self.place),
-            self._engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
-            yield connection
 
 
 def _unknown(identity: str) -> AnalysisNotFound:
