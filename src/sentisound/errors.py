@@ -367,6 +367,7 @@ class JobsFull(JobError, OSError):
 
     code = "jobs_full"
     status = 503
+    retry_after_s = 10
     title = "Too many jobs are waiting"
 
 
@@ -375,6 +376,7 @@ class JobsUnavailable(JobError, OSError):
 
     code = "jobs_unavailable"
     status = 503
+    retry_after_s = 10
     title = "No job can be taken at the moment"
 
 
@@ -412,6 +414,7 @@ class MissingExtra(SentiSoundError, ImportError):
     """The command needs an optional part of SentiSound that is not installed."""
 
     code = "missing_extra"
+    status = 501
     title = "An optional part is not installed"
 
 

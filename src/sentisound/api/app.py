@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -14,8 +15,21 @@ from sentisound.api.capacity import Capacity
 from sentisound.api.errors import HANDLERS, InternalErrors
 from sentisound.api.gallery import Gallery, hung
 from sentisound.api.keeping import kept
+from sentisound.api.parts import Parts
 from sentisound.api.recordings import RecordingNames
-from sentisound.api.routes import history, original, pages, pictures, reports
+from sentisound.api.routes import (
+    analyses,
+    analytics,
+    artefacts,
+    contract,
+    history,
+    jobs,
+    models,
+    original,
+    pages,
+    pictures,
+    reports,
+)
 from sentisound.api.security import SecurityHeaders
 from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
@@ -49,6 +63,8 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
     app.include_router(history.router)
     app.include_router(pictures.router)
     app.include_router(reports.router)
+    for native in (analyses, artefacts, jobs, models, analytics, contract):
+        app.include_router(native.router)
     app.include_router(pages.router)
     app.mount("/static", pages.Assets(directory=pages.WEB))
     return app
@@ -65,7 +81,9 @@ def _lifespan(
         app.state.recording_names = RecordingNames()
         app.state.keeper = keeper
         app.state.gallery = Gallery(settings)
-        async with kept(keeper), hung(app.state.gallery):
+        app.state.stopping = asyncio.Event()
+        app.state.parts = Parts.of(settings, app.state.analyzer, keeper, app.state.gallery)
+        async with kept(keeper), hung(app.state.gallery), app.state.parts.running():
             yield
 
     return lifespan

@@ -56,7 +56,7 @@ class Entry:
             confidence=analysis.confidence,
             abstained=analysis.abstained,
             top_3=top_3(analysis.scores),
-            document=json.dumps(analysis.to_dict(), separators=(",", ":")),
+            document=analysis.to_json(),
             speaker=speaker,
         )
 

@@ -6,6 +6,7 @@ in between leaves a file without a row, never a row without its file; ``sweep`` 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
@@ -15,6 +16,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 20
 YOUNG_S = 60.0
@@ -43,15 +46,14 @@ class Folder:
         OSError
             When it cannot be read or written.
         """
-        self._make()
         mark = self.path / PLACE_FILE
-        with suppress(FileExistsError):
+        if not mark.exists():
+            self._make()
             draft = self.path / f"{PLACE_FILE}.{secrets.token_hex(8)}"
             draft.write_text(secrets.token_hex(16))
-            try:
+            with suppress(FileExistsError):
                 os.link(draft, mark)  # whole or not at all, and only the first of two
-            finally:
-                draft.unlink()
+            draft.unlink()
         return mark.read_text()
 
     def keep(self, identity: str, file: BinaryIO) -> None:
@@ -75,6 +77,15 @@ class Folder:
             draft.unlink(missing_ok=True)
             raise
         file.seek(0)
+
+    def try_to_keep(self, identity: str, file: BinaryIO) -> bool:
+        """Write a file as ``keep`` does; a disk that is full or fails is told in the log."""
+        try:
+            self.keep(identity, file)
+        except OSError as error:
+            log.warning("%s is not kept: %s", identity, error)
+            return False
+        return True
 
     def open(self, identity: str) -> BinaryIO:
         """Open a file for reading.

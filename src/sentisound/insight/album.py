@@ -46,7 +46,7 @@ class _Facts:
     """What of an exhibit is kept as JSON."""
 
     analysis: Analysis
-    card: Card
+    card: Card | None
     sha256: str | None
 
 
@@ -54,6 +54,7 @@ class _Facts:
 class _Page:
     name: str
     """Hash of what the file was called."""
+    analysis: str
     bytes: int
     born: float
 
@@ -87,6 +88,7 @@ class Album:
         self._lock = Lock()
         self._pages: OrderedDict[str, _Page] = OrderedDict()
         self._latest: dict[str, str] = {}
+        self._of: dict[str, str] = {}
         self._total = 0
         self._next_look = 0.0
 
@@ -106,7 +108,7 @@ class Album:
         except OSError:
             shutil.rmtree(page, ignore_errors=True)
             raise
-        self._enter(key, _Page(_hash(exhibit.analysis.file), size, self._clock()))
+        self._enter(key, _Page(_hash(exhibit.analysis.file), exhibit.analysis.id, size, self._clock()))
         self.tidy()
         return key
 
@@ -138,6 +140,17 @@ class Album:
             raise _gone()
         self._touch(key)
         return key
+
+    def of(self, analysis: str) -> str | None:
+        """Return the key of the exhibit of an analysis by its id; None where it is not here, or not any more."""
+        with self._lock:
+            return self._of.get(analysis)
+
+    def remove(self, analysis: str) -> None:
+        """Remove the exhibit of an analysis by its id, if it is here."""
+        with self._lock:
+            if (key := self._of.get(analysis)) is not None:
+                self._remove(key)
 
     def made(self, key: str, name: str) -> bytes | None:
         """Return what was made of an exhibit and kept as ``name``; None where it was not made yet.
@@ -177,6 +190,7 @@ class Album:
         with self._lock:
             self._pages[key] = page
             self._latest[page.name] = key
+            self._of[page.analysis] = key
             self._total += page.bytes
 
     def _touch(self, key: str) -> None:
@@ -214,6 +228,8 @@ class Album:
         self._total -= page.bytes
         if self._latest.get(page.name) == key:
             del self._latest[page.name]
+        if self._of.get(page.analysis) == key:
+            del self._of[page.analysis]
         shutil.rmtree(self.folder / key, ignore_errors=True)
 
 
@@ -237,8 +253,9 @@ def _hash(name: str) -> str:
 
 def _write(page: Path, exhibit: Exhibit) -> int:
     """Write an exhibit to its page; return the number of bytes."""
-    _write_sound(page / _SOUND, exhibit.waveform)
-    card = replace(exhibit.card, golden=Golden([], []), files={})  # numbers for machines, most of the card
+    if exhibit.waveform is not None:
+        _write_sound(page / _SOUND, exhibit.waveform)
+    card = exhibit.card and replace(exhibit.card, golden=Golden([], []), files={})  # numbers for machines, most of it
     (page / _FACTS).write_bytes(_form().dump_json(_Facts(exhibit.analysis, card, exhibit.sha256)))
     return sum(path.stat().st_size for path in page.iterdir())
 
@@ -260,6 +277,8 @@ def _read(page: Path) -> Exhibit:
     import soundfile
 
     facts = _form().validate_json((page / _FACTS).read_bytes())
+    if not (page / _SOUND).exists():
+        return Exhibit(facts.analysis, None, facts.card, facts.sha256)
     with (page / _SOUND).open("rb") as file:
         samples, rate_hz = soundfile.read(file, dtype="float32")
     origin = Origin("flac", "pcm_s16", rate_hz, 1)

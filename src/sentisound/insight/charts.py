@@ -46,6 +46,8 @@ def draw(kind: str, exhibit: Exhibit, *, theme: str = "light", form: str = "png"
     ------
     UnknownChart
         When there is no such picture, theme or format; the message lists the names.
+    SoundNotKept
+        When the picture is of the sound, and that is no longer at hand.
     MissingExtra
         When matplotlib is not installed.
     """
@@ -59,13 +61,13 @@ def analysis(exhibit: Exhibit, theme: Theme) -> Figure:
     figure = new_figure(WIDTH_IN, 5.85, theme)
     title(figure, headline(exhibit), theme)
     top = place(figure, LEFT_IN, 3.95, INNER_IN, ROW_IN, theme, WAVE)
-    draw_waveform(top, exhibit.waveform, exhibit.analysis.segments, theme)
+    draw_waveform(top, exhibit.sound, exhibit.analysis.segments, theme)
     top.set_xticks([])  # the time is that of the lowest; and ticks are half the work of drawing
     middle = place(figure, LEFT_IN, 2.25, INNER_IN, ROW_IN, theme, SPECTRUM)
-    _scale(figure, draw_spectrogram(middle, exhibit.waveform), 2.25, DB, theme)
+    _scale(figure, draw_spectrogram(middle, exhibit.sound), 2.25, DB, theme)
     middle.set_xticks([])
     bottom = place(figure, LEFT_IN, 0.55, INNER_IN, ROW_IN, theme, CEPSTRUM)
-    _scale(figure, draw_mfcc(bottom, exhibit.waveform), 0.55, "value", theme)
+    _scale(figure, draw_mfcc(bottom, exhibit.sound), 0.55, "value", theme)
     bottom.set_xlabel(TIME)
     return figure
 
@@ -83,7 +85,7 @@ def waveform(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the waveform with the segments above it."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
     axes = place(figure, LEFT_IN, 0.5, INNER_IN, ROW_IN, theme, WAVE)
-    draw_waveform(axes, exhibit.waveform, exhibit.analysis.segments, theme)
+    draw_waveform(axes, exhibit.sound, exhibit.analysis.segments, theme)
     axes.set_xlabel(TIME)
     return figure
 
@@ -92,7 +94,7 @@ def spectrogram(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the spectrogram with its scale in dB."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
     axes = place(figure, LEFT_IN, 0.5, INNER_IN, ROW_IN, theme, SPECTRUM)
-    _scale(figure, draw_spectrogram(axes, exhibit.waveform), 0.5, DB, theme)
+    _scale(figure, draw_spectrogram(axes, exhibit.sound), 0.5, DB, theme)
     axes.set_xlabel(TIME)
     return figure
 
@@ -101,7 +103,7 @@ def mfcc(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the cepstrum with its scale."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
     axes = place(figure, LEFT_IN, 0.5, INNER_IN, ROW_IN, theme, CEPSTRUM)
-    _scale(figure, draw_mfcc(axes, exhibit.waveform), 0.5, "value", theme)
+    _scale(figure, draw_mfcc(axes, exhibit.sound), 0.5, "value", theme)
     axes.set_xlabel(TIME)
     return figure
 
@@ -126,7 +128,7 @@ def timeline(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the segments over time, as high as their confidence."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
     axes = place(figure, LEFT_IN, 0.8, INNER_IN, 1.15, theme, "Emotion over time")
-    draw_timeline(axes, exhibit.analysis.segments, exhibit.waveform.duration_s, theme)
+    draw_timeline(axes, exhibit.analysis.segments, exhibit.analysis.duration_s, theme)
     heard = {segment.scores.emotion for segment in exhibit.analysis.segments}
     draw_legend(axes, [name for name in EMOTIONS if name in heard], theme)
     return figure
