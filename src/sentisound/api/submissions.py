@@ -38,7 +38,7 @@ async def submitted(request: Request) -> AsyncIterator[Submission]:
     RequestValidationError
         When the options are not those that there are.
     """
-    form = await form_of(request)
+    form = await form_of(request, max_files=2)  # some clients send JSON as a file
     try:
         part = form.get(PART)
         text = await part.read(MAX_OPTIONS_BYTES + 1) if isinstance(part, UploadFile) else (part or "{}")

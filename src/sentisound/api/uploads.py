@@ -18,8 +18,6 @@ from sentisound.settings import BYTES_PER_MB, Settings
 FIELD = "file"
 ENVELOPE_BYTES = 64_000  # boundaries, headers and small fields around the file
 MAX_FIELDS = 16
-MAX_FILES = 2
-"""The sound, and JSON that some clients send as a file."""
 HOW = f"send the sound as the multipart field '{FIELD}', for example with: curl -F {FIELD}=@clip.wav"
 
 
@@ -84,7 +82,7 @@ def too_large(max_bytes: int) -> AudioTooLarge:
     return AudioTooLarge(f"the sound is larger than the {max_bytes / BYTES_PER_MB:g} MB that this server takes")
 
 
-async def form_of(request: Request) -> FormData:
+async def form_of(request: Request, max_files: int = 1) -> FormData:
     """Read the multipart body of a request; close the form when its files are not needed any more.
 
     Raises
@@ -98,7 +96,7 @@ async def form_of(request: Request) -> FormData:
         raise BadRequest(HOW)
     async with aclosing(capped(request, max_upload_bytes(request) + ENVELOPE_BYTES)) as chunks:
         try:
-            return await MultiPartParser(request.headers, chunks, max_files=MAX_FILES, max_fields=MAX_FIELDS).parse()
+            return await MultiPartParser(request.headers, chunks, max_files=max_files, max_fields=MAX_FIELDS).parse()
         except MultiPartException as error:
             raise BadRequest(f"the multipart body cannot be read ({error.message.rstrip('.')}); {HOW}") from None
 
