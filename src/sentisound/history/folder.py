@@ -6,6 +6,7 @@ in between leaves a file without a row, never a row without its file; ``sweep`` 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -20,6 +21,8 @@ from typing import BinaryIO
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 20
+RESERVE_BYTES = 16_000_000
+"""Room that files leave on the disk: a database that cannot write could not end the jobs whose files fill it."""
 YOUNG_S = 60.0
 """A file younger than this may belong to a row that is just being written."""
 PLACE_FILE = "place"
@@ -65,6 +68,7 @@ class Folder:
             When the disk is full or the folder cannot be written; nothing is left behind then.
         """
         self._make()
+        self._check_room(file)
         draft = self.path / f"{identity}.draft"
         try:
             with draft.open("wb") as out:
@@ -129,6 +133,11 @@ class Folder:
         if not self.path.is_dir():
             return []
         return [path for path in self.path.iterdir() if _ID.fullmatch(path.stem)]
+
+    def _check_room(self, file: BinaryIO) -> None:
+        size = file.seek(0, os.SEEK_END)
+        if shutil.disk_usage(self.path).free - size < RESERVE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def _make(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)

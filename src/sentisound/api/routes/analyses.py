@@ -13,7 +13,7 @@ from starlette.responses import Response
 from sentisound.api.access import Owner, requires
 from sentisound.api.dependencies import TheCapacity, TheKeeper, TheParts, TheSettings, room
 from sentisound.api.keeping import HEADER
-from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, job_text
+from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Options, job_text
 from sentisound.api.parts import Parts
 from sentisound.api.problems import problems
 from sentisound.api.submissions import Submission, invalid, submitted
@@ -41,7 +41,7 @@ BODY = {
                 "required": ["file"],
                 "properties": {
                     "file": {"type": "string", "format": "binary", "description": "The sound."},
-                    "options": {"$ref": "#/components/schemas/Options"},
+                    "options": Options.model_json_schema(),
                 },
             },
             "encoding": {"options": {"contentType": JSON}},
