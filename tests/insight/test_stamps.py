@@ -30,7 +30,7 @@ def test_a_stamp_is_where_the_text_would_be(across: str, along: str, rotation: i
     assert found.sum() == pytest.approx(expected.sum(), rel=0.02)
     for axis in (0, 1):
         centres = [np.average(np.arange(one.shape[1 - axis]), weights=one.sum(axis=axis)) for one in (expected, found)]
-        assert abs(centres[0] - centres[1]) <= 1.0
+        assert abs(centres[0] - centres[1]) < 1.5  # a whole pixel, and what its rounding does to the edges
 
 
 def test_stamps_are_set_once_and_not_kept_without_end():

@@ -1,9 +1,10 @@
 """The album: what is needed to draw an analysis later, kept on disk for a short while.
 
 A page of the album is a folder called by a random key: the analysis with the model's card as JSON, the sound as 16-bit
-FLAC at the analysis rate, and the pictures that were made of it. Nothing that a client sent is part of a path: what an
-upload was called leads to its page by a hash. Pages go when they are too old, when the album is full (the one that was
-looked at longest ago first), and when the album is closed.
+WAV at the analysis rate (FLAC would be half as large, and take longer than all the rest), and the pictures that were
+made of it. Nothing that a client sent is part of a path: what an upload was called leads to its page by a hash. Pages go
+when they are too old, when the album is full (the one that was looked at longest ago first), and when the album is
+closed.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
 
 MAX_BYTES = 500_000_000
-"""All pages together; some 5,000 clips of 4 s."""
+"""All pages together; some 4,000 clips of 4 s."""
 LOOK_S = 10.0
 """At most so often all pages are asked for their age."""
 STRETCH = 1_000_000
 """Samples that are written at a time."""
 FULL_SCALE = 32_767
 _KEY = re.compile(r"[0-9a-f]{32}")
-_FACTS, _SOUND = "exhibit.json", "sound.flac"
+_FACTS, _SOUND = "exhibit.json", "sound.wav"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,7 @@ def _write_sound(path: Path, waveform: Waveform) -> None:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="FLAC") as file:
+        with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="WAV") as file:
             for start in range(0, len(waveform.samples), STRETCH):
                 samples = waveform.samples[start : start + STRETCH]
                 file.write((np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16))
@@ -281,7 +282,7 @@ def _read(page: Path) -> Exhibit:
         return Exhibit(facts.analysis, None, facts.card, facts.sha256)
     with (page / _SOUND).open("rb") as file:
         samples, rate_hz = soundfile.read(file, dtype="float32")
-    origin = Origin("flac", "pcm_s16", rate_hz, 1)
+    origin = Origin("wav", "pcm_s16", rate_hz, 1)
     return Exhibit(facts.analysis, Waveform(samples, rate_hz, origin), facts.card, facts.sha256)
 
 

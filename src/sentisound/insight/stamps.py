@@ -43,7 +43,7 @@ class Stamp(NamedTuple):
 
 @cache
 def stamped() -> type[Text]:
-    """Return matplotlib's text, printed from a stamp where pixels are drawn; a function, since matplotlib loads late."""
+    """Return matplotlib's text, printed from a stamp where pixels are drawn; it loads late, hence a function."""
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.text import Text
 
