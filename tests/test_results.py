@@ -45,12 +45,13 @@ def test_the_json_form_is_that_of_the_contract():
     form = json.loads(json.dumps(ANALYSIS.to_dict()))
     assert list(form) == [
         "id", "created", "model", "file", "duration", "emotion", "confidence", "abstained", "reason", "scores",
-        "valence", "arousal", "dimensions", "segments", "quality", "transcript", "interpretation", "timings",
+        "valence", "arousal", "dimensions", "segments", "quality", "transcript", "interpretation", "missing",
+        "timings",
     ]  # fmt: skip
     assert form["created"] == "2026-11-20T13:00:00Z"
     assert form["duration"] == 3.42
     assert form["segments"] == [
-        {"start": 0.2, "end": 2.95, "emotion": "happy", "confidence": 0.7, "scores": SCORES.to_dict()}
+        {"start": 0.2, "end": 2.95, "emotion": "happy", "confidence": 0.7, "scores": SCORES.to_dict(), "text": None}
     ]
     assert form["quality"]["snr_db"] is None
     assert form["quality"]["warnings"] == ["it is quiet"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sentisound.emotions import derived_arousal, derived_valence
+from sentisound.words import Interpretation, Missing, Transcript, Word
 
 Reason = Literal["low_confidence", "too_short", "no_speech", "poor_quality"]
 """Why an analysis abstains."""
@@ -141,8 +143,10 @@ class Analysis:
     """Why the model abstains; None when it is sure enough."""
     timings_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds spent in each step."""
-    transcript: str | None = None
-    interpretation: str | None = None
+    transcript: Transcript | None = None
+    interpretation: Interpretation | None = None
+    missing: tuple[Missing, ...] = ()
+    """What was asked for and is not here, and why."""
     id: str = field(default_factory=lambda: analysis_id(time.time_ns() // 1_000_000, secrets.token_hex(8)))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -161,6 +165,16 @@ class Analysis:
         """Whether the model is not sure enough to be quoted."""
         return self.reason is not None
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """What was said in each segment; empty texts where no words with times are known."""
+        words = self.transcript.words if self.transcript else ()
+        places = [segment_at(word, self.segments) for word in words]
+        return tuple(
+            " ".join(word.text for word, place in zip(words, places, strict=True) if place == number)
+            for number in range(len(self.segments))
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of the contract; times are seconds."""
         return {
@@ -177,9 +191,33 @@ class Analysis:
             "valence": _rounded(self.scores.valence, 3),
             "arousal": _rounded(self.scores.arousal, 3),
             "dimensions": "derived",
-            "segments": [segment.to_dict() for segment in self.segments],
+            "segments": [
+                {**segment.to_dict(), "text": text or None}
+                for segment, text in zip(self.segments, self.spoken, strict=True)
+            ],
             "quality": self.quality.to_dict(),
-            "transcript": self.transcript,
-            "interpretation": self.interpretation,
+            "transcript": self._transcript(),
+            "interpretation": self.interpretation.to_dict() if self.interpretation else None,
+            "missing": [one.to_dict() for one in self.missing],
             "timings": {step: _rounded(seconds) for step, seconds in self.timings_s.items()},
         }
+
+    def to_json(self) -> str:
+        """Return ``to_dict`` as a JSON text without blanks."""
+        return json.dumps(self.to_dict(), separators=(",", ":"))
+
+    def _transcript(self) -> dict[str, Any] | None:
+        if self.transcript is None:
+            return None
+        words = [{**word.to_dict(), "segment": segment_at(word, self.segments)} for word in self.transcript.words]
+        return {**self.transcript.to_dict(), "words": words}
+
+
+def segment_at(word: Word, segments: Sequence[Segment]) -> int | None:
+    """Return which segment a word lies in, the nearest by its middle, from 0; None where there are no segments."""
+    middle_s = (word.start_s + word.end_s) / 2
+
+    def distance_s(number: int) -> float:
+        return max(segments[number].start_s - middle_s, middle_s - segments[number].end_s, 0.0)
+
+    return min(range(len(segments)), key=distance_s, default=None)

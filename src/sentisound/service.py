@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from sentisound.audio.activity import Vad, vad
-from sentisound.audio.decode import Limits, decode, from_array
+from sentisound.audio.decode import Limits, decode, from_array, promised_s
 from sentisound.audio.quality import assess
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
@@ -30,6 +30,7 @@ from sentisound.recognition.recognizer import Recognizer
 from sentisound.recognition.timeline import overall, score_spans
 from sentisound.results import Analysis, Quality, Reason, Scores, Segment
 from sentisound.settings import BYTES_PER_MB, Settings
+from sentisound.words import Missing, Part
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
 """What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
@@ -43,6 +44,8 @@ TOO_SHORT_S = 0.5
 """Less speech than this, the detector's hangover of 0.2 s included, is a syllable or two: no basis for a verdict."""
 POOR_SNR_DB = 0.0
 POOR_CLIPPING = 0.2
+USUAL_BYTES_PER_S = 16_000
+"""128 kbit/s: how long a sound is whose header does not tell, roughly."""
 MAX_NAME = 400
 """Characters of a file's name that are kept, from its end: more than file systems allow, less than a header holds."""
 
@@ -83,6 +86,9 @@ class Analyzer:
         rate_hz: int | None = None,
         progress: Progress | None = None,
         heard: Callable[[Waveform], None] | None = None,
+        transcribe: bool = False,
+        interpret: bool = False,
+        language: str | None = None,
     ) -> Analysis:
         """Analyse one sound.
 
@@ -98,6 +104,11 @@ class Analyzer:
             Called with the share that is done, 0..1, after each utterance; what it raises ends the analysis.
         heard : callable, optional
             Called with the sound as it was decoded: who wants a picture of it need not decode it again.
+        transcribe, interpret : bool, optional
+            Whether words are wanted: what was said, and what the analysis may mean. Where no engine gives them,
+            ``Analysis.missing`` says why.
+        language : str, optional
+            Language that is spoken, for the engines.
 
         Raises
         ------
@@ -124,7 +135,12 @@ class Analyzer:
             quality=quality,
             reason=self._reason(scores, regions, quality),
             timings_s=timings,
+            missing=_missing(transcribe, interpret, language),
         )
+
+    def decoded(self, source: Source) -> Waveform:
+        """Return a sound as ``analyze`` hears it; raises what that does."""
+        return self._decode(source, None)
 
     def _decode(self, source: Source, rate_hz: int | None) -> Waveform:
         limits = Limits(
@@ -170,6 +186,19 @@ def models(settings: Settings) -> dict[str, Card]:
     return {name: read_card(folder) for name, folder in registry.folders(settings.models_dir).items()}
 
 
+def length_s(file: BinaryIO) -> float:
+    """Return how long a sound probably is, in seconds: by its header, or by its size where that tells nothing.
+
+    The file stands at its start before and after.
+    """
+    found = promised_s(file)
+    if found is not None:
+        return found
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size / USUAL_BYTES_PER_S
+
+
 def display_name(name: str) -> str:
     """Return a name that is safe to show and to send back: no folders, no control characters, not too long."""
     last = re.split(r"[/\\]", name)[-1]
@@ -181,6 +210,13 @@ def _name_of(source: Source) -> str:
     if isinstance(source, str | os.PathLike):
         return Path(source).name
     return str(getattr(source, "name", "audio"))
+
+
+def _missing(transcribe: bool, interpret: bool, language: str | None) -> tuple[Missing, ...]:
+    """Say why there are no words."""
+    asked: dict[Part, bool] = {"transcript": transcribe, "interpretation": interpret}
+    why = f"no engine for {language or 'any language'} is installed here"
+    return tuple(Missing(part, "engine_missing", why) for part, wanted in asked.items() if wanted)
 
 
 @contextmanager

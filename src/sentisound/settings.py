@@ -99,6 +99,14 @@ class Settings(BaseSettings):
         description="Days after which the server deletes an analysis from the history; 0 never does.",
     )
 
+    store_audio: bool = Field(False, description="Keep the sound of every analysis in the history, in the data folder.")
+    async_after_s: float = Field(
+        60, gt=0, description="Sounds longer than this, in seconds, become jobs of `POST /v1/analyses`."
+    )
+    max_jobs: int = Field(1000, ge=1, description="Jobs that may wait; further ones are refused until there is room.")
+    job_days: int = Field(7, ge=1, le=36_500, description="Days after which a job that has ended is forgotten.")
+    model_cache: int = Field(2, ge=1, le=100, description="Models beside the default one that the server holds open.")
+
     picture_minutes: float = Field(
         60, ge=0, description="How long the server keeps a sound to draw its picture and report, in minutes; 0 is off."
     )

@@ -14,9 +14,8 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
-import uvicorn
 
-from sentisound.api.server import config, listen, url_of
+from sentisound.api.server import Server, config, listen, url_of
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.results import Analysis, Quality, Reason, Scores
@@ -69,9 +68,16 @@ class FakeAnalyzer:
     card: Card = CARD
 
     def analyze(
-        self, source: Any, *, name: str | None = None, heard: Callable[[Waveform], None] | None = None
+        self,
+        source: Any,
+        *,
+        name: str | None = None,
+        heard: Callable[[Waveform], None] | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> Analysis:
         self.work(source.read() if hasattr(source, "read") else source)
+        if progress is not None:
+            progress(1.0)
         if heard is not None:
             heard(Waveform(speech_like(1.0, 16_000, np.random.default_rng(2)), 16_000, Origin("wav", "pcm", 16_000, 1)))
         return Analysis(
@@ -103,7 +109,7 @@ def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
     """Serve on a free port with uvicorn as ``serve`` sets it up, and give a client of it."""
     chosen = Settings.load(**{"host": "127.0.0.1", "port": 0, "history": False, **settings})
     listener = listen(chosen)
-    server = uvicorn.Server(config(chosen, analyzer))
+    server = Server(config(chosen, analyzer))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -14,8 +15,25 @@ from sentisound.api.doors import Doors
 from sentisound.api.errors import HANDLERS
 from sentisound.api.gallery import Gallery, hung
 from sentisound.api.keeping import kept
+from sentisound.api.parts import Parts
 from sentisound.api.recordings import RecordingNames
-from sentisound.api.routes import history, keys, original, pages, pictures, probes, reports, tokens, webhooks
+from sentisound.api.routes import (
+    analyses,
+    analytics,
+    artefacts,
+    contract,
+    history,
+    jobs,
+    keys,
+    models,
+    original,
+    pages,
+    pictures,
+    probes,
+    reports,
+    tokens,
+    webhooks,
+)
 from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
@@ -50,6 +68,8 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
     app.include_router(history.router)
     app.include_router(pictures.router)
     app.include_router(reports.router)
+    for native in (analyses, artefacts, jobs, models, analytics, contract):
+        app.include_router(native.router)
     app.include_router(pages.router)
     for door in (keys, probes, tokens, webhooks):
         app.include_router(door.router)
@@ -68,7 +88,11 @@ def _lifespan(
         app.state.recording_names = RecordingNames()
         app.state.keeper = keeper
         app.state.gallery = Gallery(settings)
-        async with kept(keeper), hung(app.state.gallery), doors.opened(app.state.capacity):
+        app.state.stopping = asyncio.Event()
+        app.state.parts = Parts.of(settings, app.state.analyzer, keeper, app.state.gallery)
+        app.state.parts.runner.ended.append(doors.outcomes.job)
+        hanging = hung(app.state.gallery)
+        async with kept(keeper), hanging, doors.opened(app.state.capacity), app.state.parts.running():
             yield
 
     return lifespan

@@ -11,11 +11,13 @@ from sentisound.api.capacity import Capacity
 from sentisound.api.doors import Doors
 from sentisound.api.gallery import Gallery
 from sentisound.api.outcomes import Outcomes
+from sentisound.api.parts import Parts
 from sentisound.api.recordings import RecordingNames, recorded
 from sentisound.api.uploads import Upload, max_upload_bytes, uploaded
 from sentisound.history.keeper import Keeper
 from sentisound.identity.owner import SCOPES
 from sentisound.service import Analyzer
+from sentisound.settings import Settings
 
 
 def _analyzer(request: Request) -> Analyzer:
@@ -52,6 +54,16 @@ def _recording_names(request: Request) -> RecordingNames:
     return names
 
 
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
 def room(request: Request) -> None:
     """Refuse a request that would find no place, before its body is read."""
     _capacity(request).check()
@@ -70,6 +82,8 @@ TheOutcomes = Annotated[Outcomes, Depends(_outcomes)]
 Analyst = Annotated[Owner, ANALYZE]
 Reader = Annotated[Owner, READ]
 Writer = Annotated[Owner, WRITE]
+TheParts = Annotated[Parts, Depends(_parts)]
+TheSettings = Annotated[Settings, Depends(_settings)]
 TheRecordingNames = Annotated[RecordingNames, Depends(_recording_names)]
 UploadedFile = Annotated[Upload, Depends(uploaded)]
 RecordedBody = Annotated[BinaryIO, Depends(recorded)]

@@ -56,12 +56,31 @@ class Gallery:
         if not self.on:
             return analyzer.analyze(cast("BinaryIO", source), name=name), None
         exhibit = exhibit_of(analyzer, source, name)
+        key = self.keep(exhibit, owner)
+        return exhibit.analysis, key and place_of(exhibit.analysis.file, key)
+
+    def keep(self, exhibit: Exhibit, owner: str = "") -> str | None:
+        """Keep what a picture shows and return its key; None where pictures are off or the disk is full; blocks."""
+        if not self.on:
+            return None
         try:
-            key = self.album.keep(exhibit, owner)
+            return self.album.keep(exhibit, owner)
         except OSError as error:  # a picture that cannot be had costs nobody the answer
             log.warning("no picture of %s: %s", exhibit.analysis.id, error)
-            return exhibit.analysis, None
-        return exhibit.analysis, place_of(exhibit.analysis.file, key)
+            return None
+
+    async def made(self, identity: str, name: str, make: Maker, find: Callable[[], Exhibit]) -> bytes:
+        """Return what is made of an analysis by its id, once and kept as ``name`` for a while.
+
+        Parameters
+        ----------
+        find
+            Returns the exhibit where it is not kept here (any more); blocks.
+        """
+        key = self.album.of(identity) or await run_in_threadpool(lambda: self.keep(find()))
+        if key is None:
+            return await self._drawers.run(lambda: make(find()))
+        return await self._made(key, name, make)
 
     async def picture(self, name: str) -> bytes:
         """Return the picture at ``visualizations/<name>``, PNG.

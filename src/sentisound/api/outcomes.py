@@ -1,16 +1,18 @@
 """Outcomes: what is to be done when an analysis or a job has ended, whichever route began it.
 
-One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks. An
-analysis that a job has made is told with ``Owner(job.owner)``, whose limit has paid when the job was accepted.
+One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks. A
+job is paid for when it is accepted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
 
 from sentisound.api.limits import Limits
 from sentisound.api.metrics import Metrics
+from sentisound.api.native import job_text
+from sentisound.history.job import Job
+from sentisound.history.restored import restored
 from sentisound.idempotency import Answers
 from sentisound.identity.owner import Owner
 from sentisound.results import Analysis
@@ -37,10 +39,12 @@ class Outcomes:
         """Take the sound of a job off the owner's limit now: when the job ends, nobody knows who asked."""
         self._limits.spend_audio(owner.account, duration_s)
 
-    def job_ended(self, identity: str, job: Mapping[str, Any], owner: Owner, *, succeeded: bool) -> None:
-        """Tell of a job that has ended; ``job`` is its JSON as the API gives it, ``identity`` that of its analysis."""
-        event: Event = "job.succeeded" if succeeded else "job.failed"
-        self._rounds.announce(event, identity, {"owner": owner.id, "job": job})
+    def job(self, job: Job) -> None:
+        """Tell of a job that has succeeded or failed; under the identity of its analysis, so as to go with it."""
+        event: Event = "job.succeeded" if job.status == "succeeded" else "job.failed"
+        if job.document:
+            self.analysed(restored(job.document), Owner(job.owner))
+        self._rounds.announce(event, job.order.analysis, {"owner": job.owner, "job": json.loads(job_text(job))})
 
     def deleted(self, identity: str) -> None:
         """Forget all that is kept of an analysis or a job beside the history, which has deleted it for good."""

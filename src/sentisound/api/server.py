@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import click
 import uvicorn
@@ -22,8 +23,8 @@ from sentisound.service import Analyzer
 from sentisound.settings import Settings
 
 BACKLOG = 128
-GRACE_S = 10
-"""How long a stop waits for the analyses that run."""
+GRACE_S = 30
+"""How long a stop waits for the requests that were accepted: a line of short sounds, or one of an hour."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> None:
@@ -46,9 +47,19 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> N
     with listen(settings) as listener:
         analyzer = Analyzer(settings)
         announce(f"SentiSound at {url_of(listener)} with the model {analyzer.card.id}; Ctrl+C stops it")
-        server = uvicorn.Server(config(settings, analyzer))
+        server = Server(config(settings, analyzer))
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
             server.run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which tells streams that have no end of their own that it stops: it would wait for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End open streams, finish what was accepted, and close."""
+        application: Any = self.config.app
+        application.state.stopping.set()
+        await super().shutdown(sockets)
 
 
 def config(settings: Settings, analyzer: Analyzer) -> uvicorn.Config:

@@ -34,8 +34,14 @@
     │   ├── HistoryUnavailable   (OSError)
     │   ├── HistoryTooNew        (ValueError)
     │   ├── AnalysisNotFound     (LookupError)
+    │   ├── SoundNotKept         (LookupError)
     │   ├── BadCursor            (ValueError)
     │   └── BadHistoryFile       (ValueError)
+    ├── JobError
+    │   ├── JobNotFound          (LookupError)
+    │   ├── JobEnded             (ValueError)
+    │   ├── JobsFull             (OSError)
+    │   └── JobsUnavailable      (OSError)
     ├── RecipeError              (ValueError)
     ├── BadRun                   (ValueError)
     ├── UnknownChart             (LookupError)
@@ -275,6 +281,14 @@ class AnalysisNotFound(HistoryError, LookupError):
     title = "There is no such analysis"
 
 
+class SoundNotKept(HistoryError, LookupError):
+    """The sound of an analysis is not kept, so what would be made of it cannot be had."""
+
+    code = "sound_not_kept"
+    status = 404
+    title = "The sound is not kept"
+
+
 class BadCursor(HistoryError, ValueError):
     """A cursor was not given out by a list of the history."""
 
@@ -289,6 +303,47 @@ class BadHistoryFile(HistoryError, ValueError):
     code = "bad_history_file"
     status = 422
     title = "The file is not a history"
+
+
+class JobError(SentiSoundError):
+    """A job cannot do what was asked."""
+
+    code = "job"
+    title = "The job cannot do this"
+
+
+class JobNotFound(JobError, LookupError):
+    """No job that may be seen has this id."""
+
+    code = "job_not_found"
+    status = 404
+    title = "There is no such job"
+
+
+class JobEnded(JobError, ValueError):
+    """A job that has ended cannot be cancelled any more."""
+
+    code = "job_ended"
+    status = 409
+    title = "The job has ended"
+
+
+class JobsFull(JobError, OSError):
+    """As many jobs wait as the server takes."""
+
+    code = "jobs_full"
+    status = 503
+    retry_after_s = 10
+    title = "Too many jobs are waiting"
+
+
+class JobsUnavailable(JobError, OSError):
+    """A job's upload cannot be put aside on this machine at the moment."""
+
+    code = "jobs_unavailable"
+    status = 503
+    retry_after_s = 10
+    title = "No job can be taken at the moment"
 
 
 class RecipeError(SentiSoundError, ValueError):
@@ -325,6 +380,7 @@ class MissingExtra(SentiSoundError, ImportError):
     """The command needs an optional part of SentiSound that is not installed."""
 
     code = "missing_extra"
+    status = 501
     title = "An optional part is not installed"
 
 

@@ -180,6 +180,7 @@ def _document(
         "scores": scores,
         "segments": [],
         "timings": {},
+        "missing": [],
         **dict.fromkeys(unknown),
     }
 

@@ -36,12 +36,14 @@ class Keeper(Holder[History]):
         self.on = settings.history
         self.retention_days = settings.retention_days
 
-    def keep(self, analysis: Analysis, *, owner: str = "", sha256: str | None = None) -> Kept:
+    def keep(
+        self, analysis: Analysis, *, owner: str = "", sha256: str | None = None, speaker: str | None = None
+    ) -> Kept:
         """Keep an analysis; why it could not be kept is in the log."""
         if self._place is None:
             return "off"
         try:
-            self.use(lambda history: history.add(analysis, owner=owner, sha256=sha256))
+            self.use(lambda history: history.add(analysis, owner=owner, sha256=sha256, speaker=speaker))
         except HistoryError as error:
             log.warning("analysis %s is not in the history: %s", analysis.id, error)
             return "failed"

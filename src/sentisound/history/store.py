@@ -21,7 +21,7 @@ from sentisound.history.entry import EVERYTHING, Entry, Page, Selection, storabl
 from sentisound.history.place import BEGIN
 from sentisound.history.problems import explained
 from sentisound.history.selecting import conditions, entry, newest_first, values
-from sentisound.history.shares import Bucket, Share, counted
+from sentisound.history.shares import Bucket, Group, Share, counted
 from sentisound.history.tables import analyses, documents
 from sentisound.results import Analysis
 
@@ -33,19 +33,25 @@ BATCH = 500
 class History(Database):
     """An open history; close it, or use it in a ``with`` statement. Made by ``History.open``."""
 
-    def add(self, analysis: Analysis, *, owner: str = "", sha256: str | None = None) -> None:
+    def add(
+        self, analysis: Analysis, *, owner: str = "", sha256: str | None = None, speaker: str | None = None
+    ) -> None:
         """Keep an analysis; one of the same id is kept once, so this may be repeated when it is in doubt."""
-        self.add_entries([Entry.of(analysis, owner=owner, sha256=sha256)])
+        self.add_entries([Entry.of(analysis, owner=owner, sha256=sha256, speaker=speaker)])
 
     def add_entries(self, entries: Sequence[Entry]) -> int:
         """Keep entries, all or none of them, and return how many were not there before."""
         if not entries:
             return 0
         with self.writing() as connection:
-            added = self._insert(connection, analyses, [values(one) for one in entries])
-            texts = [{"id": storable(one.id), "document": storable(one.document)} for one in entries if one.document]
-            if texts:
-                self._insert(connection, documents, texts)
+            return self.put(connection, entries)
+
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> int:
+        """Keep entries within a transaction of ``writing``; return how many were not there before."""
+        added = self._insert(connection, analyses, [values(one) for one in entries])
+        texts = [{"id": storable(one.id), "document": storable(one.document)} for one in entries if one.document]
+        if texts:
+            self._insert(connection, documents, texts)
         return added
 
     def get(self, identity: str, *, owner: str | None = None) -> Entry:
@@ -104,10 +110,17 @@ class History(Database):
                 select(func.count()).select_from(analyses).where(*conditions(selection))
             ).scalar_one()
 
-    def shares(self, bucket: Bucket, selection: Selection = EVERYTHING) -> tuple[Share, ...]:
-        """Return how often each emotion was heard in each hour, day, week or month (UTC)."""
+    def shares(
+        self, bucket: Bucket, selection: Selection = EVERYTHING, group: Group | None = None
+    ) -> tuple[Share, ...]:
+        """Return how often each emotion was heard in each hour, day, week or month (UTC), by file or speaker too."""
         with self.reading() as connection:
-            return counted(connection, bucket, selection)
+            return counted(connection, bucket, selection, group)
+
+    def known(self, identities: Sequence[str]) -> set[str]:
+        """Return which of these ids are in the history."""
+        with self.reading() as connection:
+            return set(connection.execute(select(analyses.c.id).where(analyses.c.id.in_(identities))).scalars())
 
     def delete(self, identity: str, *, owner: str | None = None) -> None:
         """Delete an analysis for good.
