@@ -52,8 +52,11 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
     )
-    history: bool = Field(True, description="Keep what the server has analysed (never the sound itself).")
-    data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the history's SQLite file.")
+    history: bool = Field(True, description="Keep what the server has analysed.")
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of the history's SQLite file, of jobs' uploads and of kept sounds.",
+    )
     database_url: SecretStr | None = Field(
         None, description="Database of the history instead of that file: postgresql://user:password@host/name."
     )

@@ -2,8 +2,8 @@
 
 A page of the album is a folder called by a random key: the analysis with the model's card as JSON, the sound as 16-bit
 WAV at the analysis rate (FLAC would be half as large, and take longer than all the rest), and the pictures that were
-made of it. Nothing that a client sent is part of a path: what an upload was called leads to its page by a hash. Pages go
-when they are too old, when the album is full (the one that was looked at longest ago first), and when the album is
+made of it. Nothing that a client sent is part of a path: what an upload was called leads to its page by a hash. Pages
+go when they are too old, when the album is full (the one that was looked at longest ago first), and when the album is
 closed.
 """
 
