@@ -105,8 +105,9 @@ def beside(settings: Settings, name: str) -> Path:
     folder = settings.data_dir.expanduser()
     if settings.database_url is None:
         return folder / name
-    url = place_of(settings).url.set(username=None, password=None)
-    return folder / f"{name}-{hashlib.sha256(str(url).encode()).hexdigest()[:12]}"
+    url = place_of(settings).url
+    where = repr((url.host, url.port, url.database, sorted(url.query.items())))  # whoever asks, with whatever password
+    return folder / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:12]}"
 
 
 def _check_psycopg() -> None:
