@@ -84,10 +84,10 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
     )
-    history: bool = Field(True, description="Keep what the server has analysed (never the sound itself).")
+    history: bool = Field(True, description="Keep what the server has analysed.")
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Folder of the SQLite file with history, keys and users, and of the signing secret.",
+        description="Folder of the SQLite file with history, keys and users, of the signing secret, jobs' uploads and kept sounds.",
     )
     database_url: SecretStr | None = Field(
         None, description="Database of the history instead of that file: postgresql://user:password@host/name."

@@ -31,7 +31,8 @@ def kept(serving, tmp_path_factory) -> Iterator[httpx.Client]:
 
 def send(client: httpx.Client, wav: bytes, name: str = "clip.wav", headers=None, **options) -> httpx.Response:
     form = {"options": json.dumps(options)} if options else {}
-    return client.post("/v1/analyses", files={"file": (name, wav)}, data=form, headers=headers)
+    sound = {"file": (name, wav)}
+    return client.post("/v1/analyses", files=sound, data=form, headers=headers, timeout=60)  # it may load a model
 
 
 def test_the_answer_is_an_analysis_and_is_kept(kept: httpx.Client, wav: bytes):
