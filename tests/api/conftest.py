@@ -125,7 +125,7 @@ def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        with httpx.Client(base_url=url_of(listener), timeout=10, trust_env=False) as client:
+        with httpx.Client(base_url=url_of(listener), timeout=30, trust_env=False) as client:
             client.get("/health")
             yield client
     finally:

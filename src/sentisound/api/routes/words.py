@@ -15,9 +15,11 @@ from sentisound.api.dependencies import (
     UploadedFile,
     room,
 )
+from sentisound.api.errors import failures
 from sentisound.api.keeping import keep_upload, say
 from sentisound.api.routes.original import ABSTAINED
 from sentisound.api.schemas import Processed
+from sentisound.api.uploads import BODY, REFUSED
 from sentisound.history.keeper import Kept
 from sentisound.results import Analysis
 
@@ -27,7 +29,13 @@ TRANSCRIBER, INTERPRETER = "X-SentiSound-Transcriber", "X-SentiSound-Interpreter
 router = APIRouter()
 
 
-@router.post("/process_audio", dependencies=[ANALYZE, Depends(room)], response_model_exclude_none=True)
+@router.post(
+    "/process_audio",
+    dependencies=[ANALYZE, Depends(room)],
+    response_model_exclude_none=True,
+    responses=failures(*REFUSED),
+    openapi_extra={"requestBody": BODY},
+)
 async def process_audio(
     upload: UploadedFile,
     analyzer: TheAnalyzer,
