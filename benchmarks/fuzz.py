@@ -154,9 +154,7 @@ def main() -> None:
         f"{chosen.uploads} uploads, seed {chosen.seed}: "
         + ", ".join(f"{n} x {status}" for status, n in sorted(found.items()))
     )
-    print(
-        f"resident memory: first {memory[0]:.0f} MB, half-way {half:.0f}, end {last:.0f}, peak {peak:.0f}; alive: {alive}"
-    )
+    print(f"resident MB: first {memory[0]:.0f}, half-way {half:.0f}, end {last:.0f}, peak {peak:.0f}; alive: {alive}")
     sys.exit(0 if alive and max(found) < 500 and last - half < MAX_GROWTH_MB else 1)
 
 
