@@ -28,8 +28,7 @@ class _Shape(BaseModel):
 class Options(_Shape):
     """What is wanted of a sound: the JSON part ``options`` of ``POST /v1/analyses``."""
 
-    model_config = ConfigDict(extra="forbid", strict=True), use_attribute_docstrings=True, extra="forbid", strict=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     model: str | None = Field(None, max_length=200, description="Name of a model; the server's default without it.")
     segments: bool = Field(True, description="Whether the analysis tells its segments.")
