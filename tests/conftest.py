@@ -14,6 +14,8 @@ from sentisound.audio.waveform import RATE_HZ
 from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
 from sentisound.features.sets import feature_set
 
+pytest_plugins = ["databases"]
+
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 

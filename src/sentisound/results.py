@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -200,6 +201,10 @@ class Analysis:
             "missing": [one.to_dict() for one in self.missing],
             "timings": {step: _rounded(seconds) for step, seconds in self.timings_s.items()},
         }
+
+    def to_json(self) -> str:
+        """Return ``to_dict`` as a JSON text without blanks."""
+        return json.dumps(self.to_dict(), separators=(",", ":"))
 
     def _transcript(self) -> dict[str, Any] | None:
         if self.transcript is None:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 import numpy as np
 
 from sentisound.audio.activity import Vad, vad
-from sentisound.audio.decode import Limits, decode, from_array
+from sentisound.audio.decode import Limits, decode, from_array, promised_s
 from sentisound.audio.quality import assess
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
@@ -48,6 +48,8 @@ TOO_SHORT_S = 0.5
 """Less speech than this, the detector's hangover of 0.2 s included, is a syllable or two: no basis for a verdict."""
 POOR_SNR_DB = 0.0
 POOR_CLIPPING = 0.2
+USUAL_BYTES_PER_S = 16_000
+"""128 kbit/s: how long a sound is whose header does not tell, roughly."""
 MAX_NAME = 400
 """Characters of a file's name that are kept, from its end: more than file systems allow, less than a header holds."""
 
@@ -169,6 +171,10 @@ class Analyzer:
             return replace(analysis, missing=(*analysis.missing, found))
         return replace(analysis, interpretation=found)
 
+    def decoded(self, source: Source) -> Waveform:
+        """Return a sound as ``analyze`` hears it; raises what that does."""
+        return self._decode(source, None)
+
     def _decode(self, source: Source, rate_hz: int | None) -> Waveform:
         limits = Limits(
             max_bytes=int(self.settings.max_file_mb * BYTES_PER_MB), max_duration_s=self.settings.max_duration_s
@@ -214,6 +220,19 @@ def _spans(regions: tuple[Span, ...], waveform: Waveform) -> tuple[Span, ...]:
 def models(settings: Settings) -> dict[str, Card]:
     """Return the cards of all models that can be used, by name."""
     return {name: read_card(folder) for name, folder in registry.folders(settings.models_dir).items()}
+
+
+def length_s(file: BinaryIO) -> float:
+    """Return how long a sound probably is, in seconds: by its header, or by its size where that tells nothing.
+
+    The file stands at its start before and after.
+    """
+    found = promised_s(file)
+    if found is not None:
+        return found
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size / USUAL_BYTES_PER_S
 
 
 def display_name(name: str) -> str:

@@ -19,7 +19,7 @@ from sentisound.errors import SettingsError
 BYTES_PER_MB = 1_000_000
 _BASE_URL = re.compile(r"https?://[^\s@?#/]+(/[^\s@?#]*)?", re.IGNORECASE)
 """No user, password or query: secrets in a URL end up in logs."""
-_MAY_HOLD_SECRETS = ("_url", "_key")
+_MAY_HOLD_SECRETS = ("_url", "_key", "_secret")
 
 
 def default_cache_dir() -> Path:
@@ -52,12 +52,47 @@ class Settings(BaseSettings):
     allow_anonymous: bool = Field(
         False, description="Bind an address that other machines can reach, although no key is asked for."
     )
+    require_keys: bool = Field(False, description="Ask for a key also where only this machine can reach the server.")
+    signing_secret: SecretStr | None = Field(
+        None, description="Secret that signs tokens, 32 characters or more, instead of a file in the data folder."
+    )
+    rate_requests: int = Field(600, ge=0, description="Requests a minute for each key or address; 0 sets no limit.")
+    rate_audio_s: float = Field(
+        36_000, ge=0, description="Seconds of sound an hour for each key or address; 0 sets no limit."
+    )
+    idempotency_hours: float = Field(
+        24, gt=0, le=720, description="How long an answer is kept for a request repeated with the same Idempotency-Key."
+    )
+    upload_idle_s: float = Field(
+        20, gt=0, description="How long an upload may stall before it is given up, in seconds."
+    )
+    upload_max_s: float = Field(600, gt=0, description="How long an upload may take altogether, in seconds.")
+    cors_origins: str = Field(
+        "", description="Other sites whose pages may use the server, separated by commas: https://app.example.org."
+    )
+    allowed_hosts: str = Field(
+        "", description="Names by which the server may be asked for, separated by commas: voice.example.org."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
+    )
+    webhook_http: bool = Field(False, description="Let webhooks go to addresses of http:// as well.")
+    webhook_networks: str = Field(
+        "", description="Private networks that webhooks may reach, separated by commas: 10.1.0.0/16."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the server's log: `text` or `json` lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What the server's log tells: with `info` every request too."
+    )
     corpora: Path | None = Field(None, description="Folder that holds the corpora, one folder each, named as here.")
     cache_dir: Path = Field(
         default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
     )
-    history: bool = Field(True, description="Keep what the server has analysed (never the sound itself).")
-    data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the history's SQLite file.")
+    history: bool = Field(True, description="Keep what the server has analysed.")
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of the SQLite file with history, keys and users, the signing secret, uploads and sounds.",
+    )
     database_url: SecretStr | None = Field(
         None, description="Database of the history instead of that file: postgresql://user:password@host/name."
     )
@@ -67,6 +102,14 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days after which the server deletes an analysis from the history; 0 never does.",
     )
+
+    store_audio: bool = Field(False, description="Keep the sound of every analysis in the history, in the data folder.")
+    async_after_s: float = Field(
+        60, gt=0, description="Sounds longer than this, in seconds, become jobs of `POST /v1/analyses`."
+    )
+    max_jobs: int = Field(1000, ge=1, description="Jobs that may wait; further ones are refused until there is room.")
+    job_days: int = Field(7, ge=1, le=36_500, description="Days after which a job that has ended is forgotten.")
+    model_cache: int = Field(2, ge=1, le=100, description="Models beside the default one that the server holds open.")
 
     picture_minutes: float = Field(
         60, ge=0, description="How long the server keeps a sound to draw its picture and report, in minutes; 0 is off."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +14,8 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
-import uvicorn
 
-from sentisound.api.server import config, listen, url_of
+from sentisound.api.server import Server, config, listen, url_of
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.results import Analysis, Quality, Reason, Scores
@@ -79,10 +79,14 @@ class FakeAnalyzer:
         *,
         name: str | None = None,
         heard: Callable[[Waveform], None] | None = None,
+        progress: Callable[[float], None] | None = None,
         transcribe: bool = False,
         interpret: bool = False,
+        language: str | None = None,  # noqa: ARG002 - no words, no language
     ) -> Analysis:
         self.work(source.read() if hasattr(source, "read") else source)
+        if progress is not None:
+            progress(1.0)
         if heard is not None:
             heard(Waveform(speech_like(1.0, 16_000, np.random.default_rng(2)), 16_000, Origin("wav", "pcm", 16_000, 1)))
         return Analysis(
@@ -99,16 +103,29 @@ class FakeAnalyzer:
         )
 
 
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """Take back what a server says about the log: it is the process's."""
+    loggers = [logging.getLogger(name) for name in (None, "sentisound", "uvicorn")]
+    levels = [logger.level for logger in loggers]
+    handlers = loggers[0].handlers[:]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    for handler in [one for one in loggers[0].handlers if one not in handlers]:
+        loggers[0].removeHandler(handler)
+
+
 @contextlib.contextmanager
 def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
     """Serve on a free port with uvicorn as ``serve`` sets it up, and give a client of it."""
     chosen = Settings.load(**{"host": "127.0.0.1", "port": 0, "history": False, **settings})
     listener = listen(chosen)
-    server = uvicorn.Server(config(chosen, analyzer))
+    server = Server(config(chosen, analyzer))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        with httpx.Client(base_url=url_of(listener), timeout=10, trust_env=False) as client:
+        with httpx.Client(base_url=url_of(listener), timeout=30, trust_env=False) as client:
             client.get("/health")
             yield client
     finally:

@@ -54,7 +54,7 @@ def ask(failing: FastAPI):
 
     async def get(path: str) -> httpx.Response:
         transport = httpx.ASGITransport(failing, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get(path)
 
     import anyio

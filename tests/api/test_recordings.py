@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sentisound.api.recordings import RecordingNames, from_base64, sound_in
 from sentisound.errors import AudioTooLarge, BadRequest

@@ -127,7 +127,7 @@ def test_too_much_is_refused_by_its_announcement(client: httpx.Client) -> None:
     address = (client.base_url.host, client.base_url.port)
     with socket.create_connection(address, timeout=5) as connection:
         connection.sendall(
-            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n"
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n"
             b"Content-Type: multipart/form-data; boundary=cut-here\r\n\r\n"
         )
         answer = HTTPResponse(connection)
@@ -229,7 +229,7 @@ def test_a_client_that_leaves_halfway_is_no_failure_of_ours(client: httpx.Client
     address = (client.base_url.host, client.base_url.port)
     with socket.create_connection(address, timeout=5) as connection:
         connection.sendall(
-            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n"
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"
             b"Content-Type: multipart/form-data; boundary=cut-here\r\n\r\n" + multipart(b"RIFF")[:50]
         )
     assert client.get("/health").status_code == 200

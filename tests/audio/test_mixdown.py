@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soxr
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sentisound.audio.limits import DEFAULT_LIMITS, Limits
 from sentisound.audio.mixdown import Mixdown, check_target

@@ -6,8 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sentisound.audio import Origin, Span, Waveform, utterances
 from sentisound.audio.segment import PAD_S, quietest_s

@@ -7,8 +7,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sentisound.cli.inputs import Input
 from sentisound.cli.machine import FORMULA_STARTS, Csv, JsonLines, guarded, row

@@ -37,7 +37,9 @@ def test_wrong_usage_is_exit_2_and_nothing_is_served(arguments: list[str], serve
     assert served == []
 
 
-@pytest.mark.parametrize("name", ["fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic"])
+@pytest.mark.parametrize(
+    "name", ["fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic", "argon2", "jwt", "prometheus_client"]
+)
 def test_a_missing_extra_says_what_to_install(name: str, run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, name, None)
     result = run("serve")

@@ -6,8 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sentisound.features import pitch as pitch_module
 from sentisound.features.pitch import CEILING_HZ, FLOOR_HZ, Pitch, centred_frames, track_pitch, without_offset

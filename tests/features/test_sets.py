@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.errors import BadFeatureParameters, UnknownFeatureSet

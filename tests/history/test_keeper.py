@@ -12,7 +12,8 @@ import pytest
 
 from sentisound.errors import AnalysisNotFound, HistoryTooNew, HistoryUnavailable, SettingsError
 from sentisound.history import place
-from sentisound.history.keeper import PAUSE_S, Keeper
+from sentisound.history.holder import PAUSE_S
+from sentisound.history.keeper import Keeper
 from sentisound.history.store import History
 from sentisound.settings import Settings
 

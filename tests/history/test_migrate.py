@@ -15,6 +15,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+import sentisound.idempotency
+import sentisound.identity.tables
+import sentisound.webhooks.tables  # noqa: F401 - rooms declare their tables themselves
 from sentisound.errors import HistoryTooNew, HistoryUnavailable
 from sentisound.history import migrate
 from sentisound.history.place import place_of

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sentisound.history.entry import Entry, Selection
-from sentisound.history.shares import BUCKETS
+from sentisound.history.shares import BUCKETS, counted
 from sentisound.history.store import History
 
 MOMENTS = [
@@ -60,3 +60,21 @@ def test_shares_count_what_is_selected(history: History, heard):
     (share,) = history.shares("hour", Selection(owner="b"))
     assert (share.emotion, share.start.hour) == ("happy", 9)
     assert history.shares("hour", Selection(text="nothing")) == ()
+
+
+def test_files_and_speakers_are_told_apart_the_largest_groups_only(history: History, heard):
+    for speaker, emotions in {"Ann": ("happy", "sad", "happy"), "Ben": ("angry",), None: ("sad", "sad")}.items():
+        for emotion in emotions:
+            history.add(heard(emotion, file=f"{emotion}.wav"), speaker=speaker)
+    by_speaker = history.shares("day", group="speaker")
+    assert [(one.group, one.emotion, one.count) for one in by_speaker] == [
+        ("Ann", "happy", 2),
+        ("Ann", "sad", 1),
+        ("Ben", "angry", 1),  # who gave no speaker is in no group
+    ]
+    assert by_speaker[0].share == pytest.approx(2 / 3)
+    assert {one.group for one in history.shares("month", group="file")} == {"happy.wav", "sad.wav", "angry.wav"}
+    with history.reading() as connection:
+        largest = counted(connection, "day", Selection(), "file", groups=1)
+    assert {one.group for one in largest} == {"sad.wav"}
+    assert [one.group for one in history.shares("day", Selection(speaker="Ben"), "speaker")] == ["Ben"]

@@ -115,7 +115,7 @@ def test_a_thing_is_made_once(album: Album, exhibit: Exhibit):
     assert album.made(key, "a.png") is None
     assert album.make(key, "a.png", lambda found: found.analysis.id.encode()) == exhibit.analysis.id.encode()
     assert album.made(key, "a.png") == exhibit.analysis.id.encode()
-    assert sorted(path.name for path in (album.folder / key).iterdir()) == ["a.png", "exhibit.json", "sound.flac"]
+    assert sorted(path.name for path in (album.folder / key).iterdir()) == ["a.png", "exhibit.json", "sound.wav"]
 
 
 def test_closing_removes_every_page(album: Album, exhibit: Exhibit):
@@ -145,7 +145,7 @@ def test_leftovers_of_a_killed_server_go_when_they_are_old_and_nothing_else(tmp_
     old, young, strange = tmp_path / ("a" * 32), tmp_path / ("b" * 32), tmp_path / "notes"
     for folder in (old, young, strange):
         folder.mkdir()
-        (folder / "sound.flac").write_bytes(b"x")
+        (folder / "sound.wav").write_bytes(b"x")
     for folder in (old, strange):
         os.utime(folder, (time.time() - 100, time.time() - 100))
     remove_leftovers(tmp_path, 60)

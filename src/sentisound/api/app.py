@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 
 from sentisound import __version__
 from sentisound.api.capacity import Capacity
-from sentisound.api.errors import HANDLERS, InternalErrors
+from sentisound.api.doors import Doors
+from sentisound.api.errors import HANDLERS
 from sentisound.api.gallery import Gallery, hung
 from sentisound.api.keeping import kept
+from sentisound.api.parts import Parts
 from sentisound.api.recordings import RecordingNames
-from sentisound.api.routes import history, original, pages, pictures, reports, words
-from sentisound.api.security import SecurityHeaders
+from sentisound.api.routes import (
+    analyses,
+    analytics,
+    artefacts,
+    contract,
+    history,
+    jobs,
+    keys,
+    models,
+    original,
+    pages,
+    pictures,
+    probes,
+    reports,
+    tokens,
+    webhooks,
+    words,
+)
 from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
@@ -36,27 +54,33 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
     SettingsError, MissingExtra
         When the history's database URL cannot be used here.
     """
+    doors = Doors.of(settings)
     app = FastAPI(
         title="SentiSound",
         version=__version__,
-        lifespan=_lifespan(settings, analyzer, Keeper(settings)),
+        lifespan=_lifespan(settings, analyzer, Keeper(settings), doors),
         redirect_slashes=False,  # a redirect would be built from the Host header, which is the client's to choose
         openapi_url=None,  # FastAPI's documentation pages load scripts from elsewhere
         exception_handlers=HANDLERS,
-        middleware=[Middleware(SecurityHeaders), Middleware(InternalErrors)],
+        middleware=doors.middleware(),
     )
+    app.state.doors = doors
     app.include_router(original.router)
     app.include_router(words.router)
     app.include_router(history.router)
     app.include_router(pictures.router)
     app.include_router(reports.router)
+    for native in (analyses, artefacts, jobs, models, analytics, contract):
+        app.include_router(native.router)
     app.include_router(pages.router)
+    for door in (keys, probes, tokens, webhooks):
+        app.include_router(door.router)
     app.mount("/static", pages.Assets(directory=pages.WEB))
     return app
 
 
 def _lifespan(
-    settings: Settings, analyzer: Analyzer | None, keeper: Keeper
+    settings: Settings, analyzer: Analyzer | None, keeper: Keeper, doors: Doors
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -66,7 +90,11 @@ def _lifespan(
         app.state.recording_names = RecordingNames()
         app.state.keeper = keeper
         app.state.gallery = Gallery(settings)
-        async with kept(keeper), hung(app.state.gallery):
+        app.state.stopping = asyncio.Event()
+        app.state.parts = Parts.of(settings, app.state.analyzer, keeper, app.state.gallery)
+        app.state.parts.runner.ended.append(doors.outcomes.job)
+        hanging = hung(app.state.gallery)
+        async with kept(keeper), hanging, doors.opened(app.state.capacity), app.state.parts.running():
             yield
 
     return lifespan

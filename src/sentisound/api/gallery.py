@@ -52,7 +52,7 @@ class Gallery:
         self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
     def analyse(
-        self, analyzer: Analyzer, source: bytes | Upload, name: str, **options: Any
+        self, analyzer: Analyzer, source: bytes | Upload, name: str, owner: str, **options: Any
     ) -> tuple[Analysis, str | None]:
         """Analyse a sound and keep it; return the analysis, and where its picture is if one can be had; blocks.
 
@@ -61,12 +61,31 @@ class Gallery:
         if not self.on:
             return analyzer.analyze(cast("BinaryIO", source), name=name, **options), None
         exhibit = exhibit_of(analyzer, source, name, **options)
+        key = self.keep(exhibit, owner)
+        return exhibit.analysis, key and place_of(exhibit.analysis.file, key)
+
+    def keep(self, exhibit: Exhibit, owner: str = "") -> str | None:
+        """Keep what a picture shows and return its key; None where pictures are off or the disk is full; blocks."""
+        if not self.on:
+            return None
         try:
-            key = self.album.keep(exhibit)
+            return self.album.keep(exhibit, owner)
         except OSError as error:  # a picture that cannot be had costs nobody the answer
             log.warning("no picture of %s: %s", exhibit.analysis.id, error)
-            return exhibit.analysis, None
-        return exhibit.analysis, place_of(exhibit.analysis.file, key)
+            return None
+
+    async def made(self, identity: str, name: str, make: Maker, find: Callable[[], Exhibit]) -> bytes:
+        """Return what is made of an analysis by its id, once and kept as ``name`` for a while.
+
+        Parameters
+        ----------
+        find
+            Returns the exhibit where it is not kept here (any more); blocks.
+        """
+        key = self.album.of(identity) or await run_in_threadpool(lambda: self.keep(find()))
+        if key is None:
+            return await self._drawers.run(lambda: make(find()))
+        return await self._made(key, name, make)
 
     async def picture(self, name: str) -> bytes:
         """Return the picture at ``visualizations/<name>``, PNG.
@@ -79,8 +98,8 @@ class Gallery:
         found = _PICTURE.fullmatch(name)
         return await self._made(found[1] if found else "", "analysis.png", partial(draw, "analysis"))
 
-    async def report(self, name: str) -> bytes:
-        """Return a report, PDF, by the name of a file (the last one called so) or the name of its picture.
+    async def report(self, name: str, owner: str) -> bytes:
+        """Return a report, PDF, by the name of a file (the owner's last one called so) or the name of its picture.
 
         Raises
         ------
@@ -88,7 +107,7 @@ class Gallery:
             When there is none, or it is no longer kept.
         """
         found = _PICTURE.fullmatch(name)
-        key = found[1] if found else self.album.latest(display_name(name))
+        key = found[1] if found else self.album.latest(display_name(name), owner)
         return await self._made(key, "report.pdf", report)
 
     async def chart(self, exhibit: Exhibit) -> bytes:

@@ -39,9 +39,9 @@ async def _daily(keeper: Keeper) -> None:
         await run_in_threadpool(keeper.apply_retention)
 
 
-def keep_upload(keeper: Keeper, analysis: Analysis, source: bytes | BinaryIO) -> Kept:
+def keep_upload(keeper: Keeper, analysis: Analysis, source: bytes | BinaryIO, owner: str) -> Kept:
     """Keep the analysis of a file that was read, with the file's hash; blocks."""
-    return keeper.keep(analysis, sha256=sha256_of(source)) if keeper.on else "off"
+    return keeper.keep(analysis, owner=owner, sha256=sha256_of(source)) if keeper.on else "off"
 
 
 def say(response: Response, outcome: Kept) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import click
 import uvicorn
 
+from sentisound.api import logs
 from sentisound.api.app import create_app
+from sentisound.api.pace import protocol
 from sentisound.errors import SettingsError
+from sentisound.history.database import Database
+from sentisound.history.holder import Holder
+from sentisound.history.place import place_of
+from sentisound.identity.gate import Gate, asks_for_keys
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 
 BACKLOG = 128
-GRACE_S = 10
-"""How long a stop waits for the analyses that run."""
+GRACE_S = 30
+"""How long a stop waits for the requests that were accepted: a line of short sounds, or one of an hour."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> None:
@@ -37,21 +43,35 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> N
     BundleError
         When the model cannot be used.
     """
+    logs.configure(settings)
     with listen(settings) as listener:
         analyzer = Analyzer(settings)
         announce(f"SentiSound at {url_of(listener)} with the model {analyzer.card.id}; Ctrl+C stops it")
-        server = uvicorn.Server(config(settings, analyzer))
+        server = Server(config(settings, analyzer))
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
             server.run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which tells streams that have no end of their own that it stops: it would wait for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End open streams, finish what was accepted, and close."""
+        application: Any = self.config.app
+        application.state.stopping.set()
+        await super().shutdown(sockets)
 
 
 def config(settings: Settings, analyzer: Analyzer) -> uvicorn.Config:
     """Return uvicorn's configuration: it speaks up when something is wrong, and does not say what it is."""
     return uvicorn.Config(
         create_app(settings, analyzer),
-        log_level="warning",
+        http=protocol(),
+        log_config=None,  # ours: uvicorn's own would write beside it, in another form
+        log_level=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE_S,
     )
 
@@ -65,11 +85,7 @@ def listen(settings: Settings) -> socket.socket:
         When the host is unknown, others could reach it without having been asked for a key, or the port is taken.
     """
     family, address = _resolve(settings.host, settings.port)
-    if not settings.allow_anonymous and not ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
-        raise SettingsError(
-            f"SENTISOUND_HOST: other machines can reach {settings.host}, and no key is asked for; allow this with "
-            "--allow-anonymous (SENTISOUND_ALLOW_ANONYMOUS=1), or bind 127.0.0.1"
-        )
+    check_doors(settings)
     try:
         listener = socket.create_server(address, family=family, backlog=BACKLOG)
     except OSError as error:
@@ -81,6 +97,25 @@ def listen(settings: Settings) -> socket.socket:
     # delayed acknowledgement of the first; asyncio sees to it only for sockets that it has made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def check_doors(settings: Settings) -> None:
+    """Check that somebody has a key where keys are asked for.
+
+    Raises
+    ------
+    SettingsError
+        When nobody has.
+    HistoryError
+        When the database cannot say.
+    """
+    if not asks_for_keys(settings):
+        return
+    database: Holder[Database] = Holder(Database, place_of(settings))
+    try:
+        Gate.of(settings, database).check_start()
+    finally:
+        database.close()
 
 
 def url_of(listener: socket.socket) -> str:

@@ -19,6 +19,16 @@ FIELD = "file"
 ENVELOPE_BYTES = 64_000  # boundaries, headers and small fields around the file
 MAX_FIELDS = 16
 HOW = f"send the sound as the multipart field '{FIELD}', for example with: curl -F {FIELD}=@clip.wav"
+SOUND = {"type": "string", "format": "binary", "description": "The sound."}
+BODY = {
+    "content": {
+        "multipart/form-data": {"schema": {"type": "object", "required": [FIELD], "properties": {FIELD: SOUND}}}
+    },
+    "required": True,
+}
+"""What OpenAPI says of a request whose body ``uploaded`` reads."""
+REFUSED = (400, 413, 415, 503)
+"""Statuses, beside those of every route, of a request with a sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +60,9 @@ async def uploaded(request: Request) -> AsyncIterator[Upload]:
     AudioTooLarge
         As soon as the request announces, or has sent, more than the cap.
     """
-    form = await _form(request, max_upload_bytes(request) + ENVELOPE_BYTES)
+    form = await form_of(request)
     try:
-        yield _file(form, max_upload_bytes(request))
+        yield file_in(form, max_upload_bytes(request))
     finally:
         await form.close()
 
@@ -82,17 +92,27 @@ def too_large(max_bytes: int) -> AudioTooLarge:
     return AudioTooLarge(f"the sound is larger than the {max_bytes / BYTES_PER_MB:g} MB that this server takes")
 
 
-async def _form(request: Request, max_bytes: int) -> FormData:
+async def form_of(request: Request, max_files: int = 1) -> FormData:
+    """Read the multipart body of a request; close the form when its files are not needed any more.
+
+    Raises
+    ------
+    BadRequest
+        When it cannot be read as such.
+    AudioTooLarge
+        As soon as the request announces, or has sent, more than the cap and an envelope around it.
+    """
     if not request.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
         raise BadRequest(HOW)
-    async with aclosing(capped(request, max_bytes)) as chunks:
+    async with aclosing(capped(request, max_upload_bytes(request) + ENVELOPE_BYTES)) as chunks:
         try:
-            return await MultiPartParser(request.headers, chunks, max_files=1, max_fields=MAX_FIELDS).parse()
+            return await MultiPartParser(request.headers, chunks, max_files=max_files, max_fields=MAX_FIELDS).parse()
         except MultiPartException as error:
             raise BadRequest(f"the multipart body cannot be read ({error.message.rstrip('.')}); {HOW}") from None
 
 
-def _file(form: FormData, max_bytes: int) -> Upload:
+def file_in(form: FormData, max_bytes: int) -> Upload:
+    """Return the sound in a form; raises as ``uploaded`` does."""
     file = form.get(FIELD)
     if isinstance(file, str):
         raise BadRequest(f"the field '{FIELD}' holds text where a file is expected (is the @ missing?); {HOW}")

@@ -17,9 +17,9 @@ from sentisound.audio.sniff import Kind, sniff
 from sentisound.audio.source import AudioSource, Opened, opened
 from sentisound.audio.track import BLOCK_FRAMES, Track, UnreadableError, scaled
 from sentisound.audio.waveform import RATE_HZ, Origin, Waveform
-from sentisound.errors import AudioTooLong, AudioTooShort, EmptyAudio, MissingCodec, UndecodableAudio
+from sentisound.errors import AudioError, AudioTooLong, AudioTooShort, EmptyAudio, MissingCodec, UndecodableAudio
 
-__all__ = ["Limits", "decode", "from_array"]
+__all__ = ["Limits", "decode", "from_array", "promised_s"]
 
 Reader = Callable[[BinaryIO, Kind], AbstractContextManager[Track]]
 
@@ -72,6 +72,20 @@ def decode(source: AudioSource, *, rate_hz: int | None = RATE_HZ, limits: Limits
         kind = sniff(found.stream, found.name)
         with ExitStack() as stack:
             return _read(_open_track(found, kind, stack), found, kind, rate_hz, limits)
+
+
+def promised_s(stream: BinaryIO) -> float | None:
+    """Return how long a sound is by its header, in seconds; None where that tells nothing, or it is no sound.
+
+    The stream stands at its start before and after.
+    """
+    with ExitStack() as stack:
+        stack.callback(stream.seek, 0)
+        try:
+            kind = sniff(stream, "the sound")
+            return _open_track(Opened(stream, "the sound"), kind, stack).promised_s
+        except AudioError:
+            return None
 
 
 def from_array(

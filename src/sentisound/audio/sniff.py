@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -82,6 +83,27 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "an SQLite database"),
     (b"MThd", "a MIDI file, which holds notes and no sound"),
 )
+
+
+MEDIA_TYPES: Mapping[str, str] = {
+    "wav": "audio/wav",
+    "aiff": "audio/aiff",
+    "mp3": "audio/mpeg",
+    "aac": "audio/aac",
+    "mp4": "audio/mp4",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "webm": "audio/webm",
+}
+"""What a browser plays, by the name of the kind."""
+
+
+def media_type(stream: BinaryIO) -> str:
+    """Return the media type of the sound in a stream, from its content; bytes where it is nothing that one plays."""
+    try:
+        return MEDIA_TYPES.get(sniff(stream, "the sound").name, "application/octet-stream")
+    except UndecodableAudio:
+        return "application/octet-stream"
 
 
 def sniff(stream: BinaryIO, name: str) -> Kind:

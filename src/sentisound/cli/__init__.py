@@ -19,6 +19,7 @@ import click
 from sentisound import __version__
 from sentisound.errors import (
     AudioError,
+    BadAccess,
     BadRun,
     BundleError,
     CorpusError,
@@ -45,6 +46,7 @@ EXIT_CODES: tuple[tuple[type[SentiSoundError], int], ...] = (
     (RecipeError, EXIT_USAGE),
     (BadRun, EXIT_USAGE),
     (HistoryError, EXIT_FAILED),
+    (BadAccess, EXIT_USAGE),
 )
 """The first kind that fits gives the exit code; an error of no kind listed is a failure."""
 
@@ -83,10 +85,12 @@ COMMANDS: Mapping[str, Lazy] = {
     "corpora": Lazy("sentisound.cli.corpora:corpora", "List, check, describe and audit the speech corpora."),
     "evaluate": Lazy("sentisound.cli.evaluate:evaluate", "Measure a recipe under named protocols."),
     "history": Lazy("sentisound.cli.history:history", "List, export, import and delete what was analysed."),
+    "keys": Lazy("sentisound.cli.keys:keys", "Make, list and revoke API keys."),
     "models": Lazy("sentisound.cli.models:models", "List, describe and verify the models."),
     "serve": Lazy("sentisound.cli.serve:serve", "Serve the web page and the HTTP API."),
     "settings": Lazy("sentisound.cli.settings:settings", "Show every setting and its value."),
     "train": Lazy("sentisound.cli.train:train", "Train a model from a recipe and write its bundle."),
+    "users": Lazy("sentisound.cli.users:users", "Add, list and remove users, and change their passwords."),
 }
 
 

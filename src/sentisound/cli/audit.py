@@ -55,8 +55,7 @@ def audit(
     from sentisound.cli.audit_view import audited
     from sentisound.cli.steps import Steps, bars
     from sentisound.cli.terminal import console, show
-    from sentisound.corpora.audit import Listening
-    from sentisound.corpora.audit import audit as run
+    from sentisound.corpora.audit import Listening, audit as run
     from sentisound.settings import Settings
 
     subject = _subject(protocol, root, manifest)

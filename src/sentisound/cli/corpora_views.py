@@ -14,8 +14,7 @@ from rich.text import Text
 from sentisound.cli.terminal import clock, printable
 from sentisound.corpora.check import HARMLESS, KINDS, CheckReport, Count, Finding, Kind
 from sentisound.corpora.corpus import Corpus
-from sentisound.corpora.stats import GROUPS, CorpusStats, Spread
-from sentisound.corpora.stats import Group as ClipGroup
+from sentisound.corpora.stats import GROUPS, CorpusStats, Group as ClipGroup, Spread
 
 SHOWN = 10
 """Findings of each kind that are shown unless all are asked for."""

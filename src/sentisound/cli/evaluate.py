@@ -77,8 +77,7 @@ def evaluate(
     """
     root = manifest.parent if manifest else corpora_folder(corpora)
     try:
-        from sentisound.learning.bench import Places, Plan, overview
-        from sentisound.learning.bench import evaluate as run
+        from sentisound.learning.bench import Places, Plan, evaluate as run, overview
         from sentisound.learning.evaluation.conditions import CONDITIONS
         from sentisound.learning.recipe import read_recipe
     except ImportError as error:

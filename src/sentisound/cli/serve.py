@@ -8,13 +8,14 @@ import click
 
 from sentisound.errors import MissingExtra
 
-NEEDED = ("fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic")
+NEEDED = ("fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic", "argon2", "jwt", "prometheus_client")
 """What the extra ``serve`` installs."""
 
 EXAMPLES = """\b
 Examples:
   sentisound serve
   sentisound serve --port 8080 --max-upload-mb 200
+  sentisound keys create --name laptop --scope admin && sentisound serve --host 0.0.0.0
   sentisound serve --host 0.0.0.0 --allow-anonymous
 
 \b
@@ -28,20 +29,27 @@ Each option is also a setting: see `sentisound settings`.
 @click.option("--model", metavar="MODEL", help="A name from `sentisound models list`, or a bundle's folder.")
 @click.option("--max-upload-mb", type=float, metavar="MB", help="Largest upload that is taken.")
 @click.option("--allow-anonymous", is_flag=True, help="Serve without keys also where other machines can reach it.")
+@click.option("--require-keys", is_flag=True, help="Ask for a key also where only this machine can reach it.")
 def serve(
-    host: str | None, port: int | None, model: str | None, max_upload_mb: float | None, allow_anonymous: bool
+    host: str | None,
+    port: int | None,
+    model: str | None,
+    max_upload_mb: float | None,
+    allow_anonymous: bool,
+    require_keys: bool,
 ) -> None:
     """Serve the web page and the HTTP API.
 
-    Only this machine can reach it, unless told otherwise. An address that other machines can reach needs
-    --allow-anonymous too: the server asks nobody for a key.
+    Only this machine can reach it, and no key is asked for, unless told otherwise. At an address that other machines
+    can reach, every request needs a key (`sentisound keys create`), unless --allow-anonymous lets everybody in.
     """
     check_extra()
     from sentisound.api.server import serve as run
     from sentisound.settings import Settings
 
     options = {"host": host, "port": port, "model": model, "max_upload_mb": max_upload_mb}
-    run(Settings.load(**options, allow_anonymous=allow_anonymous or None))
+    doors = {"allow_anonymous": allow_anonymous or None, "require_keys": require_keys or None}
+    run(Settings.load(**options, **doors))
 
 
 def check_extra() -> None:

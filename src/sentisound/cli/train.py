@@ -81,8 +81,7 @@ def train(
         from sentisound.learning.evaluation.runs import RunFolder
         from sentisound.learning.places import Places
         from sentisound.learning.recipe import read_recipe
-        from sentisound.learning.training import run_folder
-        from sentisound.learning.training import train as run
+        from sentisound.learning.training import run_folder, train as run
         from sentisound.recognition.registry import find
     except ImportError as error:
         raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None

@@ -38,9 +38,11 @@ class Entry:
     """The three likeliest emotions as a JSON text, as the original systems write them."""
     document: str
     """The whole analysis as JSON, ``Analysis.to_dict()``; empty where it was not asked for."""
+    speaker: str | None = None
+    """Whose voice it is, by whatever name the client gave; None where it gave none."""
 
     @classmethod
-    def of(cls, analysis: Analysis, *, owner: str = "", sha256: str | None = None) -> Entry:
+    def of(cls, analysis: Analysis, *, owner: str = "", sha256: str | None = None, speaker: str | None = None) -> Entry:
         """Return what is kept of an analysis."""
         return cls(
             id=analysis.id,
@@ -54,7 +56,8 @@ class Entry:
             confidence=analysis.confidence,
             abstained=analysis.abstained,
             top_3=top_3(analysis.scores),
-            document=json.dumps(analysis.to_dict(), separators=(",", ":")),
+            document=analysis.to_json(),
+            speaker=speaker,
         )
 
 
@@ -71,6 +74,7 @@ class Selection:
     text: str | None = None
     """Part of the file's name; case does not matter."""
     owner: str | None = None
+    speaker: str | None = None
 
 
 EVERYTHING = Selection()

@@ -12,7 +12,19 @@ from sentisound.history.cursors import Mark
 from sentisound.history.entry import Entry, Selection, from_us, storable, to_us
 from sentisound.history.tables import analyses, documents
 
-_PLAIN = ("id", "owner", "file", "sha256", "model", "duration_s", "emotion", "confidence", "abstained", "top_3")
+_PLAIN = (
+    "id",
+    "owner",
+    "file",
+    "sha256",
+    "model",
+    "duration_s",
+    "emotion",
+    "confidence",
+    "abstained",
+    "top_3",
+    "speaker",
+)
 """Columns whose name and value are the entry's own."""
 
 
@@ -27,6 +39,7 @@ def conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
         (analyses.c.emotion, selection.emotion),
         (analyses.c.model, selection.model),
         (analyses.c.owner, selection.owner),
+        (analyses.c.speaker, selection.speaker),
     ):
         if value is not None:
             yield column == storable(value)

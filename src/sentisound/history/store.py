@@ -7,93 +7,51 @@ when the database does not do its part.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, delete, func, select
 
 from sentisound.errors import AnalysisNotFound
 from sentisound.history import cursors
 from sentisound.history.cursors import Mark, mark_of
+from sentisound.history.database import INSERT, Database
 from sentisound.history.entry import EVERYTHING, Entry, Page, Selection, storable
-from sentisound.history.migrate import migrate
-from sentisound.history.place import BEGIN, Place, place_of
+from sentisound.history.place import BEGIN
 from sentisound.history.problems import explained
 from sentisound.history.selecting import conditions, entry, newest_first, values
-from sentisound.history.shares import Bucket, Share, counted
+from sentisound.history.shares import Bucket, Group, Share, counted
 from sentisound.history.tables import analyses, documents
 from sentisound.results import Analysis
-from sentisound.settings import Settings
 
 PAGE = 50
 BATCH = 500
 """Rows written, read or deleted at once: no transaction is long, and no list is held whole."""
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""Both can leave out what is there already; SQL's own ``INSERT`` cannot."""
 
-
-class History:
+class History(Database):
     """An open history; close it, or use it in a ``with`` statement. Made by ``History.open``."""
 
-    def __init__(self, engine: Engine, place: Place) -> None:
-        self.place = place
-        self._engine = engine
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Open the history that the settings name; it is made where there is none, and its tables brought up to date.
-
-        Raises
-        ------
-        HistoryUnavailable
-            When it cannot be reached, made or written.
-        HistoryTooNew
-            When a newer version wrote it.
-        SettingsError, MissingExtra
-            When the database URL cannot be used here.
-        """
-        return cls.at(place_of(settings))
-
-    @classmethod
-    def at(cls, place: Place) -> Self:
-        """Open the history at a place; raises what ``open`` does."""
-        place.prepare()
-        engine = place.engine()
-        try:
-            with explained(place):
-                migrate(engine, place)
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(engine, place)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def add(self, analysis: Analysis, *, owner: str = "", sha256: str | None = None) -> None:
+    def add(
+        self, analysis: Analysis, *, owner: str = "", sha256: str | None = None, speaker: str | None = None
+    ) -> None:
         """Keep an analysis; one of the same id is kept once, so this may be repeated when it is in doubt."""
-        self.add_entries([Entry.of(analysis, owner=owner, sha256=sha256)])
+        self.add_entries([Entry.of(analysis, owner=owner, sha256=sha256, speaker=speaker)])
 
     def add_entries(self, entries: Sequence[Entry]) -> int:
         """Keep entries, all or none of them, and return how many were not there before."""
         if not entries:
             return 0
-        with self._writing() as connection:
-            added = self._insert(connection, analyses, [values(one) for one in entries])
-            texts = [{"id": storable(one.id), "document": storable(one.document)} for one in entries if one.document]
-            if texts:
-                self._insert(connection, documents, texts)
+        with self.writing() as connection:
+            return self.put(connection, entries)
+
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> int:
+        """Keep entries within a transaction of ``writing``; return how many were not there before."""
+        added = self._insert(connection, analyses, [values(one) for one in entries])
+        texts = [{"id": storable(one.id), "document": storable(one.document)} for one in entries if one.document]
+        if texts:
+            self._insert(connection, documents, texts)
         return added
 
     def get(self, identity: str, *, owner: str | None = None) -> Entry:
@@ -105,7 +63,7 @@ class History:
             When there is none of that id, or it is not the owner's.
         """
         query = newest_first(Selection(owner=owner), None, 1, whole=True).where(analyses.c.id == storable(identity))
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise _unknown(identity)
@@ -147,15 +105,22 @@ class History:
 
     def count(self, selection: Selection = EVERYTHING) -> int:
         """Return how many analyses are selected."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(
                 select(func.count()).select_from(analyses).where(*conditions(selection))
             ).scalar_one()
 
-    def shares(self, bucket: Bucket, selection: Selection = EVERYTHING) -> tuple[Share, ...]:
-        """Return how often each emotion was heard in each hour, day, week or month (UTC)."""
-        with self._reading() as connection:
-            return counted(connection, bucket, selection)
+    def shares(
+        self, bucket: Bucket, selection: Selection = EVERYTHING, group: Group | None = None
+    ) -> tuple[Share, ...]:
+        """Return how often each emotion was heard in each hour, day, week or month (UTC), by file or speaker too."""
+        with self.reading() as connection:
+            return counted(connection, bucket, selection, group)
+
+    def known(self, identities: Sequence[str]) -> set[str]:
+        """Return which of these ids are in the history."""
+        with self.reading() as connection:
+            return set(connection.execute(select(analyses.c.id).where(analyses.c.id.in_(identities))).scalars())
 
     def delete(self, identity: str, *, owner: str | None = None) -> None:
         """Delete an analysis for good.
@@ -166,7 +131,7 @@ class History:
             When there is none of that id, or it is not the owner's.
         """
         chosen = [analyses.c.id == storable(identity), *conditions(Selection(owner=owner))]
-        with self._writing() as connection:
+        with self.writing() as connection:
             deleted = connection.execute(delete(analyses).where(*chosen)).rowcount
         if not deleted:
             raise _unknown(identity)
@@ -187,15 +152,15 @@ class History:
         return deleted
 
     def _delete(self, some: Any) -> int:
-        with self._writing() as connection:
+        with self.writing() as connection:
             return connection.execute(delete(analyses).where(analyses.c.id.in_(some))).rowcount
 
     def _read(self, selection: Selection, below: Mark | None, limit: int, *, whole: bool) -> list[Entry]:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [entry(row) for row in connection.execute(newest_first(selection, below, limit, whole=whole))]
 
     def _insert(self, connection: Connection, into: Table, rows: Sequence[dict[str, Any]]) -> int:
-        statement = _INSERT[connection.dialect.name](into).on_conflict_do_nothing().returning(into.c.id)
+        statement = INSERT[connection.dialect.name](into).on_conflict_do_nothing().returning(into.c.id)
         return len(connection.execute(statement, rows).all())
 
     def _forget(self) -> None:
@@ -203,22 +168,6 @@ class History:
         if self.place.file is not None:
             with explained(self.place), self._engine.connect().execution_options(**{BEGIN: ""}) as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with explained(self.place), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Begin with the write lock: a transaction that asks for it later cannot wait for it."""
-        options = {BEGIN: "BEGIN IMMEDIATE"}
-        with (
-            explained(self.place),
-            self._engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
-            yield connection
 
 
 def _unknown(identity: str) -> AnalysisNotFound:

@@ -1,9 +1,10 @@
 """The album: what is needed to draw an analysis later, kept on disk for a short while.
 
 A page of the album is a folder called by a random key: the analysis with the model's card as JSON, the sound as 16-bit
-FLAC at the analysis rate, and the pictures that were made of it. Nothing that a client sent is part of a path: what an
-upload was called leads to its page by a hash. Pages go when they are too old, when the album is full (the one that was
-looked at longest ago first), and when the album is closed.
+WAV at the analysis rate (FLAC would be half as large, and take longer than all the rest), and the pictures that were
+made of it. Nothing that a client sent is part of a path: what an upload was called leads to its page by a hash. Pages
+go when they are too old, when the album is full (the one that was looked at longest ago first), and when the album is
+closed.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
 
 MAX_BYTES = 500_000_000
-"""All pages together; some 5,000 clips of 4 s."""
+"""All pages together; some 4,000 clips of 4 s."""
 LOOK_S = 10.0
 """At most so often all pages are asked for their age."""
 STRETCH = 1_000_000
 """Samples that are written at a time."""
 FULL_SCALE = 32_767
 _KEY = re.compile(r"[0-9a-f]{32}")
-_FACTS, _SOUND = "exhibit.json", "sound.flac"
+_FACTS, _SOUND = "exhibit.json", "sound.wav"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,15 @@ class _Facts:
     """What of an exhibit is kept as JSON."""
 
     analysis: Analysis
-    card: Card
+    card: Card | None
     sha256: str | None
 
 
 @dataclass(slots=True)
 class _Page:
     name: str
-    """Hash of what the file was called."""
+    """Hash of whose the file is and what it was called."""
+    analysis: str
     bytes: int
     born: float
 
@@ -87,10 +89,11 @@ class Album:
         self._lock = Lock()
         self._pages: OrderedDict[str, _Page] = OrderedDict()
         self._latest: dict[str, str] = {}
+        self._of: dict[str, str] = {}
         self._total = 0
         self._next_look = 0.0
 
-    def keep(self, exhibit: Exhibit) -> str:
+    def keep(self, exhibit: Exhibit, owner: str = "") -> str:
         """Keep an exhibit and return its key, 32 random hexadecimal digits.
 
         Raises
@@ -106,7 +109,7 @@ class Album:
         except OSError:
             shutil.rmtree(page, ignore_errors=True)
             raise
-        self._enter(key, _Page(_hash(exhibit.analysis.file), size, self._clock()))
+        self._enter(key, _Page(_hash(owner, exhibit.analysis.file), exhibit.analysis.id, size, self._clock()))
         self.tidy()
         return key
 
@@ -124,8 +127,8 @@ class Album:
         except FileNotFoundError:  # it went between the look and the reading
             raise _gone() from None
 
-    def latest(self, name: str) -> str:
-        """Return the key of the last exhibit whose file was called ``name``.
+    def latest(self, name: str, owner: str = "") -> str:
+        """Return the key of the owner's last exhibit whose file was called ``name``.
 
         Raises
         ------
@@ -133,11 +136,22 @@ class Album:
             When there is none, or none any more.
         """
         with self._lock:
-            key = self._latest.get(_hash(name))
+            key = self._latest.get(_hash(owner, name))
         if key is None:
             raise _gone()
         self._touch(key)
         return key
+
+    def of(self, analysis: str) -> str | None:
+        """Return the key of the exhibit of an analysis by its id; None where it is not here, or not any more."""
+        with self._lock:
+            return self._of.get(analysis)
+
+    def remove(self, analysis: str) -> None:
+        """Remove the exhibit of an analysis by its id, if it is here."""
+        with self._lock:
+            if (key := self._of.get(analysis)) is not None:
+                self._remove(key)
 
     def made(self, key: str, name: str) -> bytes | None:
         """Return what was made of an exhibit and kept as ``name``; None where it was not made yet.
@@ -177,6 +191,7 @@ class Album:
         with self._lock:
             self._pages[key] = page
             self._latest[page.name] = key
+            self._of[page.analysis] = key
             self._total += page.bytes
 
     def _touch(self, key: str) -> None:
@@ -214,6 +229,8 @@ class Album:
         self._total -= page.bytes
         if self._latest.get(page.name) == key:
             del self._latest[page.name]
+        if self._of.get(page.analysis) == key:
+            del self._of[page.analysis]
         shutil.rmtree(self.folder / key, ignore_errors=True)
 
 
@@ -231,14 +248,15 @@ def _gone() -> PictureNotFound:
     return PictureNotFound("no picture or report of this name is kept, or no longer; analyse the sound again")
 
 
-def _hash(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+def _hash(owner: str, name: str) -> str:
+    return hashlib.sha256(f"{owner}/{name}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _write(page: Path, exhibit: Exhibit) -> int:
     """Write an exhibit to its page; return the number of bytes."""
-    _write_sound(page / _SOUND, exhibit.waveform)
-    card = replace(exhibit.card, golden=Golden([], []), files={})  # numbers for machines, most of the card
+    if exhibit.waveform is not None:
+        _write_sound(page / _SOUND, exhibit.waveform)
+    card = exhibit.card and replace(exhibit.card, golden=Golden([], []), files={})  # numbers for machines, most of it
     (page / _FACTS).write_bytes(_form().dump_json(_Facts(exhibit.analysis, card, exhibit.sha256)))
     return sum(path.stat().st_size for path in page.iterdir())
 
@@ -248,7 +266,7 @@ def _write_sound(path: Path, waveform: Waveform) -> None:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="FLAC") as file:
+        with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="WAV") as file:
             for start in range(0, len(waveform.samples), STRETCH):
                 samples = waveform.samples[start : start + STRETCH]
                 file.write((np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16))
@@ -260,9 +278,11 @@ def _read(page: Path) -> Exhibit:
     import soundfile
 
     facts = _form().validate_json((page / _FACTS).read_bytes())
+    if not (page / _SOUND).exists():
+        return Exhibit(facts.analysis, None, facts.card, facts.sha256)
     with (page / _SOUND).open("rb") as file:
         samples, rate_hz = soundfile.read(file, dtype="float32")
-    origin = Origin("flac", "pcm_s16", rate_hz, 1)
+    origin = Origin("wav", "pcm_s16", rate_hz, 1)
     return Exhibit(facts.analysis, Waveform(samples, rate_hz, origin), facts.card, facts.sha256)
 
 

@@ -96,8 +96,20 @@ def rendered(figure: Figure, form: str, dpi: float = DPI) -> bytes:
         raise UnknownChart(f"{form!r} is not a format of pictures; there are {', '.join(FORMATS)}")
     out = BytesIO()
     if form == "png":
-        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+        _write_png(figure, out, dpi)
     else:
         figure.savefig(out, format="svg", metadata={"Date": None})
     figure.canvas.renderer = None  # type: ignore[attr-defined]  # MB of pixels, else kept until garbage is collected
     return out.getvalue()
+
+
+def _write_png(figure: Figure, out: BytesIO, dpi: float) -> None:
+    """Write the pixels without their alpha, of which paper needs none: a third less to write than `savefig` has."""
+    from PIL import Image
+
+    figure.set_dpi(dpi)
+    figure.canvas.draw()
+    pixels = figure.canvas.buffer_rgba()  # type: ignore[attr-defined]
+    size = figure.canvas.get_width_height()
+    picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
+    picture.save(out, "PNG", compress_level=1, dpi=(dpi, dpi))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import UnknownChart
-from sentisound.insight.canvas import DPI, EDGE, SIZE_PT, new_figure, place, rendered, title
+from sentisound.insight.canvas import DPI, new_figure, place, rendered, title
 from sentisound.insight.exhibit import Exhibit
 from sentisound.insight.palette import Theme, theme_called
+from sentisound.insight.panel import Panel
 from sentisound.insight.score_charts import draw_bars, draw_legend, draw_pie, draw_timeline
 from sentisound.insight.sound_charts import TIME, draw_mfcc, draw_spectrogram, draw_waveform
 from sentisound.insight.words import percent, verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
 
 WIDTH_IN = 8.0
 LEFT_IN, RIGHT_IN = 0.75, 0.85
@@ -24,7 +24,6 @@ INNER_IN = WIDTH_IN - LEFT_IN - RIGHT_IN
 ROW_IN = 1.35
 CEPSTRUM = "MFCC (mel-frequency cepstral coefficients)"
 SPECTRUM = "Spectrogram"
-DB = "dB under the loudest"
 WAVE = "Waveform and segments"
 
 
@@ -46,6 +45,8 @@ def draw(kind: str, exhibit: Exhibit, *, theme: str = "light", form: str = "png"
     ------
     UnknownChart
         When there is no such picture, theme or format; the message lists the names.
+    SoundNotKept
+        When the picture is of the sound, and that is no longer at hand.
     MissingExtra
         When matplotlib is not installed.
     """
@@ -58,15 +59,11 @@ def analysis(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return waveform with segments, spectrogram and MFCC, one under the other on the same time."""
     figure = new_figure(WIDTH_IN, 5.85, theme)
     title(figure, headline(exhibit), theme)
-    top = place(figure, LEFT_IN, 3.95, INNER_IN, ROW_IN, theme, WAVE)
-    draw_waveform(top, exhibit.waveform, exhibit.analysis.segments, theme)
-    top.set_xticks([])  # the time is that of the lowest; and ticks are half the work of drawing
-    middle = place(figure, LEFT_IN, 2.25, INNER_IN, ROW_IN, theme, SPECTRUM)
-    _scale(figure, draw_spectrogram(middle, exhibit.waveform), 2.25, DB, theme)
-    middle.set_xticks([])
-    bottom = place(figure, LEFT_IN, 0.55, INNER_IN, ROW_IN, theme, CEPSTRUM)
-    _scale(figure, draw_mfcc(bottom, exhibit.waveform), 0.55, "value", theme)
-    bottom.set_xlabel(TIME)
+    draw_waveform(_panel(figure, 3.95, theme, WAVE), exhibit.sound, exhibit.analysis.segments)
+    draw_spectrogram(_panel(figure, 2.25, theme, SPECTRUM), exhibit.sound)
+    lowest = _panel(figure, 0.55, theme, CEPSTRUM)
+    draw_mfcc(lowest, exhibit.sound)
+    lowest.x_scale(TIME)  # the time of all three
     return figure
 
 
@@ -82,27 +79,27 @@ def scores(exhibit: Exhibit, theme: Theme) -> Figure:
 def waveform(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the waveform with the segments above it."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
-    axes = place(figure, LEFT_IN, 0.5, INNER_IN, ROW_IN, theme, WAVE)
-    draw_waveform(axes, exhibit.waveform, exhibit.analysis.segments, theme)
-    axes.set_xlabel(TIME)
+    panel = _panel(figure, 0.5, theme, WAVE)
+    draw_waveform(panel, exhibit.sound, exhibit.analysis.segments)
+    panel.x_scale(TIME)
     return figure
 
 
 def spectrogram(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the spectrogram with its scale in dB."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
-    axes = place(figure, LEFT_IN, 0.5, INNER_IN, ROW_IN, theme, SPECTRUM)
-    _scale(figure, draw_spectrogram(axes, exhibit.waveform), 0.5, DB, theme)
-    axes.set_xlabel(TIME)
+    panel = _panel(figure, 0.5, theme, SPECTRUM)
+    draw_spectrogram(panel, exhibit.sound)
+    panel.x_scale(TIME)
     return figure
 
 
 def mfcc(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the cepstrum with its scale."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
-    axes = place(figure, LEFT_IN, 0.5, INNER_IN, ROW_IN, theme, CEPSTRUM)
-    _scale(figure, draw_mfcc(axes, exhibit.waveform), 0.5, "value", theme)
-    axes.set_xlabel(TIME)
+    panel = _panel(figure, 0.5, theme, CEPSTRUM)
+    draw_mfcc(panel, exhibit.sound)
+    panel.x_scale(TIME)
     return figure
 
 
@@ -125,10 +122,10 @@ def pie(exhibit: Exhibit, theme: Theme) -> Figure:
 def timeline(exhibit: Exhibit, theme: Theme) -> Figure:
     """Return the segments over time, as high as their confidence."""
     figure = new_figure(WIDTH_IN, 2.3, theme)
-    axes = place(figure, LEFT_IN, 0.8, INNER_IN, 1.15, theme, "Emotion over time")
-    draw_timeline(axes, exhibit.analysis.segments, exhibit.waveform.duration_s, theme)
+    panel = Panel(figure, LEFT_IN, 0.8, INNER_IN, 1.15, theme, "Emotion over time")
+    draw_timeline(panel, exhibit.analysis.segments, exhibit.analysis.duration_s)
     heard = {segment.scores.emotion for segment in exhibit.analysis.segments}
-    draw_legend(axes, [name for name in EMOTIONS if name in heard], theme)
+    draw_legend(figure, [name for name in EMOTIONS if name in heard], theme, LEFT_IN)
     return figure
 
 
@@ -152,13 +149,5 @@ def headline(exhibit: Exhibit) -> str:
     return f"{words} \u2014 {found.file}"
 
 
-def _scale(figure: Figure, image: AxesImage, bottom_in: float, label: str, theme: Theme) -> None:
-    """Draw the scale of an image to its right."""
-    axes = place(figure, WIDTH_IN - RIGHT_IN + 0.1, bottom_in, 0.12, ROW_IN, theme)
-    bar = figure.colorbar(image, cax=axes)
-    bar.outline.set(edgecolor=theme.line, linewidth=EDGE)
-    least, greatest = image.get_clim()
-    ticks = [least, (least + greatest) / 2, greatest]
-    bar.set_ticks(ticks, labels=[f"{value:.0f}" for value in ticks])
-    axes.tick_params(colors=theme.muted, labelsize=SIZE_PT - 1.5, length=2)
-    bar.set_label(label, color=theme.muted, fontsize=SIZE_PT - 1.5)
+def _panel(figure: Figure, bottom_in: float, theme: Theme, heading: str) -> Panel:
+    return Panel(figure, LEFT_IN, bottom_in, INNER_IN, ROW_IN, theme, heading)

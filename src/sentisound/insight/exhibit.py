@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from sentisound.audio.waveform import Waveform
 from sentisound.bundle import Card
+from sentisound.errors import SoundNotKept
 from sentisound.results import Analysis
 
 CHUNK_BYTES = 1 << 20
@@ -18,10 +19,25 @@ class Exhibit:
     """All that a picture or a report shows."""
 
     analysis: Analysis
-    waveform: Waveform
-    card: Card
+    waveform: Waveform | None
+    """None where the sound is no longer at hand."""
+    card: Card | None
+    """None where the model is no longer at hand."""
     sha256: str | None = None
     """Hexadecimal digest of the file as it was sent; None where there was no file."""
+
+    @property
+    def sound(self) -> Waveform:
+        """The sound.
+
+        Raises
+        ------
+        SoundNotKept
+            When it is no longer at hand.
+        """
+        if self.waveform is None:
+            raise SoundNotKept(f"the sound of {self.analysis.id} is not kept, so its picture cannot be drawn any more")
+        return self.waveform
 
 
 def sha256_of(source: bytes | BinaryIO) -> str:

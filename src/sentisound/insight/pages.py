@@ -23,6 +23,7 @@ from sentisound.results import Quality
 PICTURE_DPI = 170
 PICTURES = ("timeline", "waveform", "spectrogram", "mfcc")
 NAME_LETTERS, FACT_LETTERS = 62, 34
+NO_SOUND = "The recording was not kept, so this report has no pictures of it."
 MAX_SEGMENTS = 14
 MAX_METRICS = 4
 MAX_TEXT = 900
@@ -30,8 +31,9 @@ MAX_TEXT = 900
 
 
 def pictures_of(exhibit: Exhibit) -> Mapping[str, bytes]:
-    """Draw the pictures of a report, PNG by name."""
-    return {kind: draw(kind, exhibit, dpi=PICTURE_DPI) for kind in PICTURES}
+    """Draw the pictures of a report that can be drawn, PNG by name."""
+    kinds = PICTURES if exhibit.waveform is not None else PICTURES[:1]
+    return {kind: draw(kind, exhibit, dpi=PICTURE_DPI) for kind in kinds}
 
 
 def findings(exhibit: Exhibit, pictures: Mapping[str, bytes]) -> list[Any]:
@@ -53,19 +55,28 @@ def findings(exhibit: Exhibit, pictures: Mapping[str, bytes]) -> list[Any]:
         _heading("Quality of the recording"),
         *_quality(exhibit.analysis.quality),
         Spacer(1, 2 * mm),
-        _picture(pictures["timeline"]),
-        _picture(pictures["waveform"]),
+        *(_picture(pictures[kind]) for kind in PICTURES[:2] if kind in pictures),
     ]
 
 
 def evidence(exhibit: Exhibit, pictures: Mapping[str, bytes]) -> list[Any]:
     """Return the second page: the pictures of the sound, the segments, the model and its limits."""
-    style, card = styles(), exhibit.card
-    trained = f"{', '.join(card.training.corpora)}; {card.training.clips} clips of {card.training.speakers} speakers"
     return [
-        *(_picture(pictures[kind]) for kind in PICTURES[2:]),
+        *(_picture(pictures[kind]) for kind in PICTURES[2:] if kind in pictures),
+        *([] if exhibit.waveform is not None else [Paragraph(NO_SOUND, styles().body)]),
         *_segments(exhibit),
         _heading("The model and its limits"),
+        *_model(exhibit),
+    ]
+
+
+def _model(exhibit: Exhibit) -> list[Any]:
+    style, card = styles(), exhibit.card
+    if card is None:
+        gone = f"The model {exhibit.analysis.model} is no longer where this report was written."
+        return [Paragraph(_told(gone), style.body)]
+    trained = f"{', '.join(card.training.corpora)}; {card.training.clips} clips of {card.training.speakers} speakers"
+    return [
         Paragraph(_told(f"{card.title} ({card.id}): {card.training.model}. Trained on {trained}."), style.body),
         *_metrics(card.metrics),
         Spacer(1, 1.5 * mm),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from sentisound.insight.canvas import EDGE, SIZE_PT
 from sentisound.insight.palette import HATCHES, Theme, colour_of, text_on
+from sentisound.insight.panel import Panel
 from sentisound.insight.sound_charts import TIME, draw_segment
 from sentisound.insight.words import percent
 from sentisound.results import Scores, Segment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SMALLEST_WEDGE = 0.03
 """Less is joined with its like: its name would lie on its neighbour's."""
@@ -68,23 +70,21 @@ def draw_pie(axes: Axes, scores: Scores, theme: Theme) -> None:
         piece.set(hatch=hatch, hatchcolor=(text_on(colour), 0.35))
 
 
-def draw_timeline(axes: Axes, segments: Sequence[Segment], duration_s: float, theme: Theme) -> None:
+def draw_timeline(panel: Panel, segments: Sequence[Segment], duration_s: float) -> None:
     """Draw each segment as a box over its time, as high as its confidence, with its emotion's name in it."""
-    axes.set_xlim(0, duration_s)
-    axes.set_ylim(0, 1)
-    axes.grid(axis="y", color=theme.line, linewidth=0.5)
-    axes.set_axisbelow(True)
+    panel.x, panel.y = (0, duration_s), (0, 1)
+    panel.rules([0.5, 1])
     for segment in segments:
-        draw_segment(axes, segment, 0, segment.scores.confidence, theme)
+        draw_segment(panel, segment, 0, segment.scores.confidence)
     if not segments:
-        axes.text(duration_s / 2, 0.5, "no speech", ha="center", va="center", color=theme.muted, fontsize=SIZE_PT)
-    axes.set_yticks([0, 0.5, 1], ["0", "50", "100 %"])
-    axes.set_ylabel("confidence")
-    axes.set_xlabel(TIME)
+        panel.words(duration_s / 2, 0.5, "no speech", fontsize=SIZE_PT)
+    panel.frame()
+    panel.y_scale([0, 0.5, 1], ["0", "50", "100 %"], "confidence")
+    panel.x_scale(TIME)
 
 
-def draw_legend(axes: Axes, emotions: Sequence[str], theme: Theme) -> None:
-    """Write which colour and hatch is which emotion, in one row under the axes."""
+def draw_legend(figure: Figure, emotions: Sequence[str], theme: Theme, left_in: float) -> None:
+    """Write which colour and hatch is which emotion, in one row at the foot of a figure."""
     from matplotlib.patches import Patch
 
     marks = [
@@ -98,10 +98,10 @@ def draw_legend(axes: Axes, emotions: Sequence[str], theme: Theme) -> None:
         )
         for name in emotions
     ]
-    legend = axes.legend(
+    figure.legend(
         handles=marks,
-        loc="upper left",
-        bbox_to_anchor=(0, -0.42),
+        loc="lower left",
+        bbox_to_anchor=(left_in / figure.get_size_inches()[0], 0.01),
         ncols=9,
         frameon=False,
         fontsize=SIZE_PT - 1,
@@ -111,4 +111,3 @@ def draw_legend(axes: Axes, emotions: Sequence[str], theme: Theme) -> None:
         columnspacing=1.2,
         borderaxespad=0,
     )
-    legend.set_in_layout(False)

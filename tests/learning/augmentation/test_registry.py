@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sentisound.errors import RecipeError
 from sentisound.learning.augmentation.registry import FRAME_TRANSFORMS, WAVEFORM_TRANSFORMS, build_transform

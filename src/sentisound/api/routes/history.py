@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from sentisound.api.dependencies import TheKeeper
-from sentisound.history.entry import Entry
+from sentisound.api.dependencies import READ, Reader, TheKeeper
+from sentisound.api.errors import failures
+from sentisound.history.entry import Entry, Selection
 from sentisound.history.exchange import columns, csv_pages
 from sentisound.history.keeper import Keeper
+from sentisound.identity.owner import Owner
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
@@ -48,36 +50,36 @@ class HistoryList(BaseModel):
     history: list[HistoryRow]
 
 
-@router.get("/history", response_model=HistoryList)
-async def history(keeper: TheKeeper) -> Response:
+@router.get("/history", response_model=HistoryList, responses=failures(503))
+async def history(keeper: TheKeeper, owner: Reader) -> Response:
     """Give everything that was analysed."""
-    return await _streamed(json_pages(pages(keeper)), JSON)
+    return await _streamed(json_pages(pages(keeper, owner)), JSON)
 
 
-@router.get("/history.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-async def history_csv(keeper: TheKeeper) -> Response:
+@router.get("/history.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **failures(503)})
+async def history_csv(keeper: TheKeeper, owner: Reader) -> Response:
     """Give everything that was analysed as CSV."""
-    response = await _streamed(csv_pages(pages(keeper)), CSV)
+    response = await _streamed(csv_pages(pages(keeper, owner)), CSV)
     response.headers.update(CSV_HEADERS)
     return response
 
 
-@router.head("/history", include_in_schema=False)
+@router.head("/history", include_in_schema=False, dependencies=[READ])
 async def history_head() -> Response:
     """Say that there is a history; how long it is, is known once it was sent."""
     return Response(media_type=JSON)
 
 
-@router.head("/history.csv", include_in_schema=False)
+@router.head("/history.csv", include_in_schema=False, dependencies=[READ])
 async def history_csv_head() -> Response:
     """Say that there is a CSV; how long it is, is known once it was sent."""
     return Response(media_type=CSV, headers=CSV_HEADERS)
 
 
-def pages(keeper: Keeper) -> Iterator[list[Entry]]:
-    """Yield everything in batches; nothing where no history is kept."""
+def pages(keeper: Keeper, owner: Owner) -> Iterator[list[Entry]]:
+    """Yield all that an owner may see in batches; nothing where no history is kept."""
     if keeper.on:
-        yield from keeper.pages()
+        yield from keeper.pages(Selection(owner=owner.sees))
 
 
 def json_pages(entries: Iterable[list[Entry]]) -> Iterator[str]:

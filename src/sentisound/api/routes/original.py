@@ -8,47 +8,65 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 
 from sentisound.api.dependencies import (
+    ANALYZE,
+    Analyst,
     MaxUploadBytes,
     RecordedBody,
     TheAnalyzer,
     TheCapacity,
     TheGallery,
     TheKeeper,
+    TheOutcomes,
     TheRecordingNames,
     UploadedFile,
     room,
 )
+from sentisound.api.errors import failures
 from sentisound.api.keeping import keep_upload, say
 from sentisound.api.recordings import sound_in
-from sentisound.api.schemas import Health, ModelInfo, Prediction
+from sentisound.api.schemas import Health, ModelInfo, Prediction, Recording
+from sentisound.api.uploads import BODY, REFUSED
 from sentisound.history.keeper import Kept
 from sentisound.results import Analysis
 
 router = APIRouter()
 
+RECORDING = {"content": {"application/json": {"schema": Recording.model_json_schema()}}, "required": True}
+
 ABSTAINED = "X-SentiSound-Abstained"
 """Header with the reason where the model abstains: the body of these endpoints has no place for it."""
 
 
-@router.post("/predict", dependencies=[Depends(room)])
+@router.post(
+    "/predict", dependencies=[ANALYZE, Depends(room)], responses=failures(*REFUSED), openapi_extra={"requestBody": BODY}
+)
 async def predict(
     upload: UploadedFile,
     analyzer: TheAnalyzer,
     capacity: TheCapacity,
     keeper: TheKeeper,
     gallery: TheGallery,
+    owner: Analyst,
+    outcomes: TheOutcomes,
     response: Response,
 ) -> Prediction:
     """Analyse an uploaded file."""
 
     def work() -> tuple[Analysis, str | None, Kept]:
-        analysis, picture = gallery.analyse(analyzer, upload, upload.name)
-        return analysis, picture, keep_upload(keeper, analysis, upload.file)
+        analysis, picture = gallery.analyse(analyzer, upload, upload.name, owner.id)
+        kept = keep_upload(keeper, analysis, upload.file, owner.id)
+        outcomes.analysed(analysis, owner)
+        return analysis, picture, kept
 
     return _prediction(*await capacity.run(work), response)
 
 
-@router.post("/record", dependencies=[Depends(room)])
+@router.post(
+    "/record",
+    dependencies=[ANALYZE, Depends(room)],
+    responses=failures(*REFUSED),
+    openapi_extra={"requestBody": RECORDING},
+)
 async def record(
     body: RecordedBody,
     analyzer: TheAnalyzer,
@@ -56,6 +74,8 @@ async def record(
     names: TheRecordingNames,
     keeper: TheKeeper,
     gallery: TheGallery,
+    owner: Analyst,
+    outcomes: TheOutcomes,
     max_bytes: MaxUploadBytes,
     response: Response,
 ) -> Prediction:
@@ -63,8 +83,10 @@ async def record(
 
     def work() -> tuple[Analysis, str | None, Kept]:
         sound = sound_in(body, max_bytes)
-        analysis, picture = gallery.analyse(analyzer, sound, names.next())
-        return analysis, picture, keep_upload(keeper, analysis, sound)
+        analysis, picture = gallery.analyse(analyzer, sound, names.next(), owner.id)
+        kept = keep_upload(keeper, analysis, sound, owner.id)
+        outcomes.analysed(analysis, owner)
+        return analysis, picture, kept
 
     return _prediction(*await capacity.run(work), response)
 
@@ -76,8 +98,8 @@ async def health() -> Health:
     return Health()
 
 
-@router.head("/models/info", include_in_schema=False)
-@router.get("/models/info")
+@router.head("/models/info", include_in_schema=False, dependencies=[ANALYZE])
+@router.get("/models/info", dependencies=[ANALYZE], responses=failures())
 async def model_info(analyzer: TheAnalyzer) -> ModelInfo:
     """Describe the model that is loaded."""
     return ModelInfo.of(analyzer.card)

@@ -6,11 +6,23 @@ from base64 import b64encode
 from functools import partial
 
 from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from sentisound.api.dependencies import TheAnalyzer, TheCapacity, TheGallery, UploadedFile, room
+from sentisound.api.dependencies import (
+    ANALYZE,
+    Analyst,
+    TheAnalyzer,
+    TheCapacity,
+    TheGallery,
+    TheOutcomes,
+    UploadedFile,
+    room,
+)
+from sentisound.api.errors import failures
 from sentisound.api.gallery import exhibit_of
 from sentisound.api.schemas import Charted
+from sentisound.api.uploads import BODY, REFUSED
 
 PNG = "image/png"
 MADE_ONCE = {"Cache-Control": "private, max-age=300"}
@@ -19,17 +31,35 @@ MADE_ONCE = {"Cache-Control": "private, max-age=300"}
 router = APIRouter()
 
 
-@router.head("/visualizations/{name:path}", include_in_schema=False)
-@router.get("/visualizations/{name:path}", response_class=Response, responses={200: {"content": {PNG: {}}}})
+@router.head("/visualizations/{name:path}", include_in_schema=False, dependencies=[ANALYZE])
+@router.get(
+    "/visualizations/{name:path}",
+    dependencies=[ANALYZE],
+    response_class=Response,
+    responses={200: {"content": {PNG: {}}}, **failures(404, 501, 503)},
+)
 async def picture(name: str, gallery: TheGallery) -> Response:
     """Give the picture of an analysis: waveform, spectrogram, MFCC."""
     return Response(await gallery.picture(name), media_type=PNG, headers=MADE_ONCE)
 
 
-@router.post("/upload", dependencies=[Depends(room)])
-async def upload(upload: UploadedFile, analyzer: TheAnalyzer, capacity: TheCapacity, gallery: TheGallery) -> Charted:
+@router.post(
+    "/upload",
+    dependencies=[ANALYZE, Depends(room)],
+    responses=failures(*REFUSED, 501),
+    openapi_extra={"requestBody": BODY},
+)
+async def upload(
+    upload: UploadedFile,
+    analyzer: TheAnalyzer,
+    capacity: TheCapacity,
+    gallery: TheGallery,
+    owner: Analyst,
+    outcomes: TheOutcomes,
+) -> Charted:
     """Analyse an uploaded file and chart its probabilities; the file is gone once that is answered."""
     exhibit = await capacity.run(partial(exhibit_of, analyzer, upload, upload.name))
+    await run_in_threadpool(outcomes.analysed, exhibit.analysis, owner)
     chart = await gallery.chart(exhibit)
     return Charted(
         predicted_emotion=exhibit.analysis.emotion,

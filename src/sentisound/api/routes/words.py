@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Response
 
-from sentisound.api.dependencies import TheAnalyzer, TheCapacity, TheGallery, TheKeeper, UploadedFile, room
+from sentisound.api.dependencies import (
+    ANALYZE,
+    Analyst,
+    TheAnalyzer,
+    TheCapacity,
+    TheGallery,
+    TheKeeper,
+    TheOutcomes,
+    UploadedFile,
+    room,
+)
+from sentisound.api.errors import failures
 from sentisound.api.keeping import keep_upload, say
 from sentisound.api.routes.original import ABSTAINED
 from sentisound.api.schemas import Processed
+from sentisound.api.uploads import BODY, REFUSED
 from sentisound.history.keeper import Kept
 from sentisound.results import Analysis
 
@@ -17,20 +29,30 @@ TRANSCRIBER, INTERPRETER = "X-SentiSound-Transcriber", "X-SentiSound-Interpreter
 router = APIRouter()
 
 
-@router.post("/process_audio", dependencies=[Depends(room)], response_model_exclude_none=True)
+@router.post(
+    "/process_audio",
+    dependencies=[ANALYZE, Depends(room)],
+    response_model_exclude_none=True,
+    responses=failures(*REFUSED),
+    openapi_extra={"requestBody": BODY},
+)
 async def process_audio(
     upload: UploadedFile,
     analyzer: TheAnalyzer,
     capacity: TheCapacity,
     keeper: TheKeeper,
     gallery: TheGallery,
+    owner: Analyst,
+    outcomes: TheOutcomes,
     response: Response,
 ) -> Processed:
     """Analyse an uploaded file, write down what is said and say what it may mean."""
 
     def work() -> tuple[Analysis, Kept]:
-        analysis, _ = gallery.analyse(analyzer, upload, upload.name, transcribe=True, interpret=True)
-        return analysis, keep_upload(keeper, analysis, upload.file)
+        analysis, _ = gallery.analyse(analyzer, upload, upload.name, owner.id, transcribe=True, interpret=True)
+        kept = keep_upload(keeper, analysis, upload.file, owner.id)
+        outcomes.analysed(analysis, owner)
+        return analysis, kept
 
     analysis, outcome = await capacity.run(work)
     say(response, outcome)

@@ -24,8 +24,7 @@ from sentisound.learning.evaluation.runs import RunFolder, environment
 from sentisound.learning.evaluation.summary import summarise, to_metric
 from sentisound.learning.evaluation.voices import Voices, voices_of
 from sentisound.learning.evaluation.workers import Errand, computed
-from sentisound.learning.learner import Desk, check, is_network
-from sentisound.learning.learner import prepare as prepare_learner
+from sentisound.learning.learner import Desk, check, is_network, prepare as prepare_learner
 from sentisound.learning.networks.material import build_material, recipe_features
 from sentisound.learning.own_data import located, read_clips
 from sentisound.learning.places import Places

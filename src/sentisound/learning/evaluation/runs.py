@@ -29,8 +29,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sentisound.errors import BadRun, MissingExtra
 from sentisound.findings import Bin, Fairness, Risk, Robustness
-from sentisound.learning.evaluation.files import slug as slug
-from sentisound.learning.evaluation.files import write_whole as write_whole
+from sentisound.learning.evaluation.files import slug as slug, write_whole as write_whole
 from sentisound.learning.evaluation.folds import Prediction
 
 PACKAGES = ("sentisound", "numpy", "scipy", "scikit-learn", "imbalanced-learn", "soundfile", "soxr")

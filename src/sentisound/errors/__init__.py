@@ -34,8 +34,14 @@
     │   ├── HistoryUnavailable   (OSError)
     │   ├── HistoryTooNew        (ValueError)
     │   ├── AnalysisNotFound     (LookupError)
+    │   ├── SoundNotKept         (LookupError)
     │   ├── BadCursor            (ValueError)
     │   └── BadHistoryFile       (ValueError)
+    ├── JobError
+    │   ├── JobNotFound          (LookupError)
+    │   ├── JobEnded             (ValueError)
+    │   ├── JobsFull             (OSError)
+    │   └── JobsUnavailable      (OSError)
     ├── EngineError
     │   ├── EngineMissing        (ImportError)
     │   ├── EngineUnavailable    (ConnectionError)
@@ -48,6 +54,23 @@
     ├── UnknownChart             (LookupError)
     ├── PictureNotFound          (LookupError)
     ├── MissingExtra             (ImportError)
+    ├── AccessError
+    │   ├── Unauthenticated      (PermissionError)
+    │   ├── Forbidden            (PermissionError)
+    │   ├── ForeignOrigin        (PermissionError)
+    │   ├── TooManyRequests      (PermissionError)
+    │   ├── BadAccess            (ValueError)
+    │   ├── KeyNotFound          (LookupError)
+    │   ├── UserNotFound         (LookupError)
+    │   └── UserExists           (ValueError)
+    ├── RepeatError
+    │   ├── BadIdempotencyKey    (ValueError)
+    │   ├── OtherBody            (ValueError)
+    │   └── StillRunning         (ValueError)
+    ├── WebhookError
+    │   ├── BadWebhook           (ValueError)
+    │   ├── WebhookNotFound      (LookupError)
+    │   └── AddressRefused       (OSError)
     └── BadRequest               (ValueError)
 
 Those below ``EngineError`` are in ``engine_errors``, the others here. Each leaf carries ``code`` (stable, for
@@ -58,15 +81,36 @@ not know us would catch.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-
-class SentiSoundError(Exception):
-    """Root of the tree: catch this to catch everything that SentiSound raises on purpose."""
-
-    code: ClassVar[str] = "error"
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "SentiSound could not do this"
+from sentisound.errors.base import SentiSoundError as SentiSoundError
+from sentisound.errors.corpora import (
+    BadManifest as BadManifest,
+    BadUtteranceName as BadUtteranceName,
+    CorpusError as CorpusError,
+    CorpusNotFound as CorpusNotFound,
+    IncompleteCorpus as IncompleteCorpus,
+    LeakFound as LeakFound,
+    UnknownCorpus as UnknownCorpus,
+    UnknownProtocol as UnknownProtocol,
+)
+from sentisound.errors.doors import (
+    AccessError as AccessError,
+    AddressRefused as AddressRefused,
+    BadAccess as BadAccess,
+    BadIdempotencyKey as BadIdempotencyKey,
+    BadWebhook as BadWebhook,
+    Forbidden as Forbidden,
+    ForeignOrigin as ForeignOrigin,
+    KeyNotFound as KeyNotFound,
+    OtherBody as OtherBody,
+    RepeatError as RepeatError,
+    StillRunning as StillRunning,
+    TooManyRequests as TooManyRequests,
+    Unauthenticated as Unauthenticated,
+    UserExists as UserExists,
+    UserNotFound as UserNotFound,
+    WebhookError as WebhookError,
+    WebhookNotFound as WebhookNotFound,
+)
 
 
 class SettingsError(SentiSoundError, ValueError):
@@ -213,62 +257,6 @@ class CheckpointInvalid(BundleError, ValueError):
     title = "The checkpoint cannot be imported"
 
 
-class CorpusError(SentiSoundError):
-    """A corpus cannot be used."""
-
-    code = "corpus"
-    title = "The corpus cannot be used"
-
-
-class UnknownCorpus(CorpusError, LookupError):
-    """No corpus has this name."""
-
-    code = "unknown_corpus"
-    title = "There is no such corpus"
-
-
-class CorpusNotFound(CorpusError, FileNotFoundError):
-    """The corpus's folder is missing or holds none of its files."""
-
-    code = "corpus_not_found"
-    title = "The corpus is not there"
-
-
-class BadUtteranceName(CorpusError, ValueError):
-    """A file's name does not follow the corpus's naming rule."""
-
-    code = "bad_utterance_name"
-    title = "The file name does not follow the corpus's rule"
-
-
-class BadManifest(CorpusError, ValueError):
-    """A table of one's own clips cannot be read."""
-
-    code = "bad_manifest"
-    title = "The manifest cannot be read"
-
-
-class IncompleteCorpus(CorpusError, ValueError):
-    """The clips at hand do not fill what was asked of them."""
-
-    code = "incomplete_corpus"
-    title = "The corpus is not complete enough"
-
-
-class LeakFound(CorpusError, ValueError):
-    """A split lets a speaker or a recording into both of its sides."""
-
-    code = "leak_found"
-    title = "The split leaks"
-
-
-class UnknownProtocol(CorpusError, LookupError):
-    """No evaluation protocol has this name."""
-
-    code = "unknown_protocol"
-    title = "There is no such protocol"
-
-
 class HistoryError(SentiSoundError):
     """The history cannot do what was asked."""
 
@@ -282,6 +270,7 @@ class HistoryUnavailable(HistoryError, OSError):
     code = "history_unavailable"
     status = 503
     title = "The history cannot be reached at the moment"
+    retry_after_s = 10
 
 
 class HistoryTooNew(HistoryError, ValueError):
@@ -300,6 +289,14 @@ class AnalysisNotFound(HistoryError, LookupError):
     title = "There is no such analysis"
 
 
+class SoundNotKept(HistoryError, LookupError):
+    """The sound of an analysis is not kept, so what would be made of it cannot be had."""
+
+    code = "sound_not_kept"
+    status = 404
+    title = "The sound is not kept"
+
+
 class BadCursor(HistoryError, ValueError):
     """A cursor was not given out by a list of the history."""
 
@@ -314,6 +311,47 @@ class BadHistoryFile(HistoryError, ValueError):
     code = "bad_history_file"
     status = 422
     title = "The file is not a history"
+
+
+class JobError(SentiSoundError):
+    """A job cannot do what was asked."""
+
+    code = "job"
+    title = "The job cannot do this"
+
+
+class JobNotFound(JobError, LookupError):
+    """No job that may be seen has this id."""
+
+    code = "job_not_found"
+    status = 404
+    title = "There is no such job"
+
+
+class JobEnded(JobError, ValueError):
+    """A job that has ended cannot be cancelled any more."""
+
+    code = "job_ended"
+    status = 409
+    title = "The job has ended"
+
+
+class JobsFull(JobError, OSError):
+    """As many jobs wait as the server takes."""
+
+    code = "jobs_full"
+    status = 503
+    retry_after_s = 10
+    title = "Too many jobs are waiting"
+
+
+class JobsUnavailable(JobError, OSError):
+    """A job's upload cannot be put aside on this machine at the moment."""
+
+    code = "jobs_unavailable"
+    status = 503
+    retry_after_s = 10
+    title = "No job can be taken at the moment"
 
 
 class RecipeError(SentiSoundError, ValueError):
@@ -350,6 +388,7 @@ class MissingExtra(SentiSoundError, ImportError):
     """The command needs an optional part of SentiSound that is not installed."""
 
     code = "missing_extra"
+    status = 501
     title = "An optional part is not installed"
 
 

@@ -1,0 +1,154 @@
+"""``/v1/analyses``: a sound is analysed at once or as a job, and the history of analyses is read and deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sentisound.api.access import Owner, requires
+from sentisound.api.dependencies import (
+    ANALYZE,
+    Analyst,
+    TheCapacity,
+    TheKeeper,
+    TheOutcomes,
+    TheParts,
+    TheSettings,
+    room,
+)
+from sentisound.api.keeping import HEADER
+from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Options, job_text
+from sentisound.api.parts import Parts
+from sentisound.api.problems import problems
+from sentisound.api.submissions import Submission, invalid, submitted
+from sentisound.api.tags import ANALYSES
+from sentisound.api.uploads import FIELD, REFUSED, SOUND
+from sentisound.errors import BundleNotFound
+from sentisound.history.entry import Page, Selection
+from sentisound.history.job import Job, Order
+from sentisound.history.keeper import Kept
+from sentisound.history.store import PAGE
+from sentisound.insight.exhibit import Exhibit
+from sentisound.service import length_s
+
+JSON = "application/json"
+MOST = 100
+ASYNC = "respond-async"
+"""The preference (RFC 7240) of a client that takes a job for an answer."""
+
+router = APIRouter(prefix="/v1/analyses", tags=[ANALYSES])
+
+BODY = {
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": [FIELD],
+                "properties": {
+                    FIELD: SOUND,
+                    "options": Options.model_json_schema(),
+                },
+            },
+            "encoding": {"options": {"contentType": JSON}},
+        }
+    },
+    "required": True,
+}
+
+
+@router.post(
+    "",
+    dependencies=[ANALYZE, Depends(room)],
+    response_model=AnalysisShape,
+    responses={202: {"model": JobShape, "description": "The job"}, **problems(404, *REFUSED)},
+    openapi_extra={"requestBody": BODY},
+)
+async def analyse(
+    request: Request,
+    owner: Analyst,
+    outcomes: TheOutcomes,
+    submission: Annotated[Submission, Depends(submitted)],
+    parts: TheParts,
+    capacity: TheCapacity,
+    settings: TheSettings,
+) -> Response:
+    """Analyse a sound: the analysis, or with 202 the job that makes it.
+
+    It becomes a job when it is longer than the setting `async_after_s`, or the header `Prefer: respond-async` asks
+    for one; where the server keeps no history there are no jobs, and every sound is analysed at once.
+    """
+    upload, options = submission.upload, submission.options
+
+    def prepare() -> tuple[Order, bool]:
+        order = parts.workshop.order(options, upload.file, upload.name)
+        wanted = ASYNC in request.headers.get("Prefer", "").lower()
+        duration_s = length_s(upload.file)
+        as_job = parts.keeper.on and (wanted or duration_s > settings.async_after_s)
+        if as_job:
+            outcomes.accepted(duration_s, owner)
+        return order, as_job
+
+    def work(order: Order) -> tuple[Exhibit, Kept]:
+        exhibit = parts.workshop.analyse(order, upload.file)
+        kept = parts.workshop.keep(order, exhibit, upload.file, owner.id)
+        outcomes.analysed(exhibit.analysis, owner)
+        return exhibit, kept
+
+    try:
+        order, as_job = await run_in_threadpool(prepare)
+    except BundleNotFound as error:
+        raise invalid(str(error), options.model, "model") from None
+    if as_job:
+        return await _accepted(parts, order, submission, owner)
+    exhibit, kept = await capacity.run(lambda: work(order))
+    return Response(exhibit.analysis.to_json(), media_type=JSON, headers={HEADER: kept})
+
+
+@router.get("", response_model=AnalysisList, responses=problems(400, 503))
+async def analyses(
+    owner: Annotated[Owner, requires("history:read")],
+    keeper: TheKeeper,
+    cursor: Annotated[str | None, Query(max_length=200, description="From the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
+    emotion: Annotated[str | None, Query(max_length=40)] = None,
+    model: Annotated[str | None, Query(max_length=200, description="`name@version`.")] = None,
+    since: Annotated[datetime | None, Query(alias="from", description="The earliest moment.")] = None,
+    until: Annotated[datetime | None, Query(alias="to", description="The first moment that does not count.")] = None,
+    q: Annotated[str | None, Query(max_length=400, description="Part of the file's name.")] = None,
+) -> Response:
+    """List what was analysed, the newest first."""
+    if not keeper.on:
+        return Response('{"analyses":[],"cursor":null}', media_type=JSON)
+    selection = Selection(emotion=emotion, model=model, since=since, until=until, text=q, owner=owner.sees)
+    page: Page = await run_in_threadpool(
+        lambda: keeper.use(lambda history: history.page(selection, cursor=cursor, limit=limit))
+    )
+    rows = ",".join(entry.document for entry in page.entries if entry.document)
+    following = f'"{page.cursor}"' if page.cursor else "null"
+    return Response(f'{{"analyses":[{rows}],"cursor":{following}}}', media_type=JSON)
+
+
+@router.get("/{identity}", response_model=AnalysisShape, responses=problems(404, 503))
+async def analysis(identity: str, owner: Annotated[Owner, requires("history:read")], parts: TheParts) -> Response:
+    """Give one analysis of the history."""
+    entry = await run_in_threadpool(parts.entry, identity, owner.sees)
+    return Response(entry.document, media_type=JSON)
+
+
+@router.delete("/{identity}", status_code=204, responses=problems(404, 503))
+async def delete(identity: str, owner: Annotated[Owner, requires("history:write")], parts: TheParts) -> Response:
+    """Delete an analysis, its sound and its pictures for good."""
+    await run_in_threadpool(parts.delete, identity, owner.sees)
+    return Response(status_code=204)
+
+
+async def _accepted(parts: Parts, order: Order, submission: Submission, owner: Owner) -> Response:
+    job: Job = await run_in_threadpool(parts.spool.accept, order, submission.upload.file, owner.id)
+    parts.runner.wake()
+    headers = {"Location": f"/v1/jobs/{job.id}", "Preference-Applied": ASYNC}
+    return Response(job_text(job), 202, headers, JSON)

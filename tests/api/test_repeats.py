@@ -1,0 +1,165 @@
+"""Idempotency over a real socket: once done, told again; to nobody else; over a restart; never a secret."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from doorway import asking, key_of
+from sentisound.api.idempotency import fingerprint
+from sentisound.cli.keys import database
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SENTISOUND_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def heard() -> list[bytes]:
+    return []
+
+
+def predict(client: httpx.Client, content: bytes, repeat: str, name: str = "a.wav", **headers: str) -> httpx.Response:
+    return client.post("/predict", files={"file": (name, content)}, headers={"Idempotency-Key": repeat, **headers})
+
+
+def test_a_repeated_request_gets_the_answer_that_was_given(serving, fake, folder: Path, heard, wav: bytes) -> None:
+    with serving(fake(work=heard.append), data_dir=folder, history=True) as client:
+        first, again = predict(client, wav, "k1"), predict(client, wav, "k1")  # httpx draws a new boundary
+        assert first.request.headers["Content-Type"] != again.request.headers["Content-Type"]
+        assert (again.status_code, again.content) == (200, first.content)
+        assert "Idempotency-Replayed" not in first.headers
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert again.headers["X-SentiSound-History"] == "kept"
+        assert again.headers["Content-Type"] == first.headers["Content-Type"]
+        assert again.headers["X-Request-ID"] != first.headers["X-Request-ID"]
+        assert len(client.get("/history").json()["history"]) == 1
+    assert len(heard) == 1
+
+
+def test_it_survives_a_restart(serving, fake, folder: Path, heard, wav: bytes) -> None:
+    answers = []
+    for _ in range(2):
+        with serving(fake(work=heard.append), data_dir=folder) as client:
+            answers.append(predict(client, wav, "k1").content)
+    assert answers[0] == answers[1]
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("other", [b"RIFF", b""])
+def test_another_body_is_422(serving, fake, folder: Path, heard, wav: bytes, other: bytes) -> None:
+    with serving(fake(work=heard.append), data_dir=folder) as client:
+        predict(client, wav, "k1")
+        refused = predict(client, other, "k1")
+        assert refused.status_code == 422
+        assert "was used for another request" in refused.json()["error"]
+        assert predict(client, wav, "k1", name="b.wav").status_code == 422
+        elsewhere = client.post("/upload", files={"file": ("a.wav", wav)}, headers={"Idempotency-Key": "k1"})
+        assert elsewhere.status_code == 422
+    assert len(heard) == 1
+
+
+def test_in_flight_is_409(serving, fake, folder: Path, wav: bytes) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def work(_: bytes) -> None:
+        begun.set()
+        release.wait(20)
+
+    with serving(fake(work=work), data_dir=folder) as client:
+        first: list[httpx.Response] = []
+        thread = threading.Thread(target=lambda: first.append(predict(client, wav, "k1")))
+        thread.start()
+        assert begun.wait(10)
+        second = predict(client, wav, "k1")
+        release.set()
+        thread.join()
+        assert (first[0].status_code, second.status_code) == (200, 409)
+        assert second.headers["Retry-After"] == "1"
+        assert predict(client, wav, "k1").content == first[0].content
+
+
+def test_a_key_stolen_from_another_owner_gives_nothing(serving, fake, folder: Path, heard, wav: bytes) -> None:
+    anna, bert = key_of("analyze"), key_of("analyze")
+    with asking(serving, fake(work=heard.append), folder) as door:
+
+        def ask(key: str | None) -> httpx.Response:
+            files = {"file": ("private.wav", wav)}
+            return door.ask(key, "POST", "/predict", files=files, headers={"Idempotency-Key": "k1"})
+
+        mine, theirs = ask(anna), ask(bert)
+        assert "Idempotency-Replayed" not in theirs.headers
+        assert mine.json()["visualization"] != theirs.json()["visualization"]
+        assert ask(None).status_code == 401
+    assert len(heard) == 2
+
+
+def test_a_failure_of_the_moment_may_be_tried_again(serving, fake, folder: Path, wav: bytes) -> None:
+    failures = [ZeroDivisionError("a bug")]
+
+    def work(_: bytes) -> None:
+        if failures:
+            raise failures.pop()
+
+    with serving(fake(work=work), data_dir=folder) as client:
+        assert predict(client, wav, "k1").status_code == 500
+        assert predict(client, wav, "k1").status_code == 200
+
+
+def test_a_refusal_of_the_request_itself_is_repeated(serving, fake, folder: Path) -> None:
+    with serving(fake(), data_dir=folder) as client:
+        answers = [client.post("/predict", content=b"x", headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("repeat", ["", "x" * 256, "a b", "\x7f"])
+def test_a_key_that_is_none_is_400(serving, fake, folder: Path, wav: bytes, repeat: str) -> None:
+    with serving(fake(), data_dir=folder) as client:
+        assert predict(client, wav, repeat).status_code == 400
+
+
+def test_quotes_around_a_key_do_not_matter(serving, fake, folder: Path, wav: bytes) -> None:
+    with serving(fake(), data_dir=folder) as client:
+        predict(client, wav, "k1")
+        assert predict(client, wav, '"k1"').headers["Idempotency-Replayed"] == "true"
+
+
+def test_an_answer_that_holds_a_secret_is_not_kept(serving, fake, folder: Path) -> None:
+    with serving(fake(), data_dir=folder) as client:
+        body = {"name": "app", "scopes": ["analyze"]}
+        made = [client.post("/v1/keys", json=body, headers={"Idempotency-Key": "k1"}).json()["key"] for _ in range(2)]
+    assert made[0] != made[1]
+    with database() as held:
+        rows = held.read(lambda connection: connection.execute(text("SELECT count(*) FROM answers")).scalar_one())
+    assert rows == 0
+
+
+def test_a_large_upload_is_read_once_and_arrives_whole(serving, fake, folder: Path, heard) -> None:
+    content = bytes(range(256)) * 12_000  # 3 MB: beyond what is held in memory
+    with serving(fake(work=heard.append), data_dir=folder, max_upload_mb=4) as client:
+        assert predict(client, content, "k1").status_code == 200
+        assert predict(client, content, "k1").headers["Idempotency-Replayed"] == "true"
+        assert predict(client, content + b"x", "k1").status_code == 422
+        assert predict(client, content * 3, "k2").status_code == 413
+    assert heard == [content]
+
+
+@pytest.mark.parametrize("size", [10, 255_990, 256_000, 256_011, 600_000])
+def test_the_boundary_does_not_matter_wherever_a_piece_ends(tmp_path: Path, size: int) -> None:
+    def hashed(boundary: bytes, filling: bytes) -> str:
+        file = tmp_path / boundary.decode()
+        file.write_bytes(b"--" + boundary + b"\r\n\r\n" + filling * size + b"\r\n--" + boundary + b"--\r\n")
+        headers = [(b"content-type", b"multipart/form-data; boundary=" + boundary)]
+        scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": headers}
+        with file.open("rb") as spool:
+            return fingerprint(scope, spool)
+
+    assert hashed(b"abcdef", b"x") == hashed(b"0123456789abcdefg", b"x")
+    assert hashed(b"abcdef", b"x") != hashed(b"abcdef", b"y")

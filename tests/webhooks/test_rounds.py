@@ -1,0 +1,259 @@
+"""Webhooks over real sockets: signed, repeated until they are taken, never led astray, not lost with a process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from standardwebhooks.webhooks import Webhook as Reference, WebhookVerificationError
+
+from sentisound.errors import BadWebhook, WebhookNotFound
+from sentisound.history.database import Database
+from sentisound.history.holder import Holder
+from sentisound.webhooks import post as posting
+from sentisound.webhooks.guard import Guard
+from sentisound.webhooks.mailbox import EVENTS, MAX_WEBHOOKS, Mailbox
+from sentisound.webhooks.rounds import Rounds
+
+LOOPBACK = Guard.of(True, "127.0.0.0/8")
+SOON = (timedelta(milliseconds=1),) * 3
+
+
+class Receiver(ThreadingHTTPServer):
+    """An endpoint that notes what it gets and answers as it is told."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.statuses: list[int] = []
+        self.delay_s = 0.0
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/hook?a=1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server = self.server
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        time.sleep(server.delay_s)
+        self.send_response(server.statuses.pop(0) if server.statuses else 204)
+        self.send_header("Location", f"http://127.0.0.1:{server.server_address[1]}/elsewhere")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def mailbox(database: Holder[Database]) -> Mailbox:
+    return Mailbox(database)
+
+
+@pytest.fixture
+def going(mailbox: Mailbox) -> Iterator[Callable[..., Rounds]]:
+    """Start rounds; they are stopped at the end."""
+    started: list[Rounds] = []
+
+    def start(guard: Guard = LOOPBACK, backoff: tuple[timedelta, ...] = SOON) -> Rounds:
+        rounds = Rounds(mailbox, guard, backoff)
+        rounds.start()
+        started.append(rounds)
+        return rounds
+
+    yield start
+    for rounds in started:
+        rounds.stop()
+
+
+def until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_ended_is_told_signed_as_the_standard_says(mailbox: Mailbox, receiver: Receiver, going):
+    _, secret = mailbox.register(receiver.url)
+    going().announce("analysis.completed", "an_1", {"owner": "local", "analysis": {"file": "تسجيل.wav"}})
+    until(lambda: bool(receiver.got) and not mailbox.list()[0].waiting)
+    headers, body = receiver.got[0]
+    said = Reference(secret).verify(body, headers)
+    assert said["type"] == "analysis.completed"
+    assert said["data"] == {"owner": "local", "analysis": {"file": "تسجيل.wav"}}
+    assert said["timestamp"].endswith("Z")
+    assert headers["content-type"] == "application/json"
+    with pytest.raises(WebhookVerificationError):
+        Reference(secret).verify(body + b" ", headers)
+    assert mailbox.list()[0].delivered is not None
+
+
+def test_each_endpoint_is_told_what_it_asked_for(mailbox: Mailbox):
+    mailbox.register("https://a.example.org/", ["job.failed"])
+    mailbox.register("https://b.example.org/")
+    assert mailbox.put("job.failed", "job_1", {}) == 2
+    assert mailbox.put("job.succeeded", "job_2", {}) == 1
+    assert [webhook.waiting for webhook in mailbox.list()] == [1, 2]
+    assert [webhook.events for webhook in mailbox.list()] == [("job.failed",), EVENTS]
+
+
+def test_it_is_told_again_with_the_same_identity_until_it_is_taken(mailbox: Mailbox, receiver: Receiver, going):
+    mailbox.register(receiver.url)
+    receiver.statuses = [500, 302]
+    rounds = going()
+    rounds.announce("job.succeeded", "job_1", {"job": {"id": "job_1"}})
+    for count in (2, 3):
+        until(lambda: not rounds._wake.is_set())
+        rounds._wake.set()
+        until(lambda count=count: len(receiver.got) >= count)
+    until(lambda: not mailbox.list()[0].waiting)
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert len(receiver.got) == 3  # a redirect is not followed: it is an answer that is no success
+    assert mailbox.list()[0].trouble is None
+
+
+def test_it_is_given_up_in_the_end(mailbox: Mailbox, receiver: Receiver, going, caplog: pytest.LogCaptureFixture):
+    mailbox.register(receiver.url)
+    receiver.statuses = [503] * 10
+    rounds = going(backoff=())
+    rounds.announce("job.failed", "job_1", {})
+    until(lambda: mailbox.list()[0].trouble is not None)
+    assert mailbox.list()[0].trouble == "it answered 503"
+    assert mailbox.list()[0].waiting == 0
+    assert "given up" in caplog.text
+
+
+def test_what_waits_is_there_after_a_restart(mailbox: Mailbox, receiver: Receiver, going):
+    mailbox.register(receiver.url)
+    mailbox.put("job.succeeded", "job_1", {})  # and the process is killed before it is sent
+    going()
+    until(lambda: len(receiver.got) == 1)
+
+
+def test_what_a_killed_process_was_sending_is_sent_again(mailbox: Mailbox, database: Holder[Database]):
+    mailbox.register("https://a.example.org/")
+    mailbox.put("job.succeeded", "job_1", {})
+    (message,) = mailbox.claim(4)
+    assert mailbox.claim(4) == ()  # nobody else sends it meanwhile
+    database.write(lambda connection: connection.execute(text("UPDATE webhook_messages SET due_us = 0")))
+    assert mailbox.claim(4) == (message,)
+
+
+def test_an_address_inside_is_not_reached_whatever_was_registered(mailbox: Mailbox, receiver: Receiver, going):
+    mailbox.register(receiver.url.replace("127.0.0.1", "localhost"))
+    going(Guard(http=True), ()).announce("job.failed", "job_1", {})
+    until(lambda: mailbox.list()[0].trouble is not None)
+    assert "which webhooks must not reach" in mailbox.list()[0].trouble
+    assert receiver.got == []
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(receiver: Receiver, tmp_path: Path):
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key", "-out", tmp_path / "cert"]
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("there is no openssl here")
+    subprocess.run([openssl, *made], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
+    with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
+        posting.post(LOOPBACK, receiver.url.replace("http:", "https:"), "whsec_AAAA", "msg_1", b"{}")
+    assert receiver.got == []
+
+
+def test_plain_http_where_https_was_asked_for_is_refused(receiver: Receiver):
+    with pytest.raises(ssl.SSLError):
+        posting.post(LOOPBACK, receiver.url.replace("http:", "https:"), "whsec_AAAA", "msg_1", b"{}")
+    assert receiver.got == []
+
+
+def test_a_receiver_that_takes_for_ever_is_cut_off(receiver: Receiver, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(posting, "TOTAL_S", 0.2)
+    receiver.delay_s = 2
+    began = time.monotonic()
+    with pytest.raises(Exception, match=r".*") as caught:
+        posting.post(LOOPBACK, receiver.url, "whsec_AAAA", "msg_1", b"{}")
+    assert isinstance(caught.value, (OSError, posting.http.client.HTTPException))
+    assert time.monotonic() - began < 1.5
+
+
+def test_without_an_endpoint_nothing_is_written(database: Holder[Database], going):
+    going().announce("job.failed", "job_1", {})
+    count = text("SELECT count(*) FROM webhook_messages")
+    assert database.read(lambda connection: connection.execute(count).scalar_one()) == 0
+
+
+def test_a_database_in_trouble_costs_nobody_an_answer(mailbox: Mailbox, going, monkeypatch, caplog):
+    mailbox.register("https://a.example.org/")
+    rounds = going()
+    caplog.set_level(logging.ERROR)
+
+    def fails(*_: object) -> int:
+        from sentisound.errors import HistoryUnavailable
+
+        raise HistoryUnavailable("the disk is full")
+
+    monkeypatch.setattr(mailbox, "put", fails)
+    rounds.announce("job.failed", "job_1", {})
+    assert "no webhook tells of job.failed job_1: the disk is full" in caplog.text
+
+
+def test_what_was_deleted_for_good_is_told_to_nobody(mailbox: Mailbox):
+    mailbox.register("https://a.example.org/")
+    mailbox.put("analysis.completed", "an_1", {"analysis": {"file": "private.wav"}})
+    mailbox.forget("an_1")
+    assert mailbox.claim(4) == ()
+
+
+def test_an_endpoint_goes_with_its_messages(mailbox: Mailbox):
+    webhook, _ = mailbox.register("https://a.example.org/")
+    mailbox.put("job.failed", "job_1", {})
+    mailbox.remove(webhook.id)
+    assert mailbox.claim(4) == ()
+    with pytest.raises(WebhookNotFound, match=webhook.id):
+        mailbox.remove(webhook.id)
+
+
+@pytest.mark.parametrize("events", [[], ["analysis.deleted"]])
+def test_an_event_that_is_none_is_told(mailbox: Mailbox, events: list[str]):
+    with pytest.raises(BadWebhook, match=r"there are analysis[.]completed, job[.]succeeded, job[.]failed"):
+        mailbox.register("https://a.example.org/", events)
+
+
+def test_there_are_not_too_many(mailbox: Mailbox):
+    for _ in range(MAX_WEBHOOKS):
+        mailbox.register("https://a.example.org/")
+    with pytest.raises(BadWebhook, match="delete one first"):
+        mailbox.register("https://a.example.org/")
+
+
+def test_bodies_are_json_on_both_databases(mailbox: Mailbox):
+    mailbox.register("https://a.example.org/")
+    mailbox.put("job.failed", "job_1", {"file": "a\0\ud800b"})
+    (message,) = mailbox.claim(1)
+    assert json.loads(message.body)["data"]["file"].startswith("a")
