@@ -14,7 +14,7 @@ import soundfile
 from sentisound.audio.waveform import RATE_HZ
 from sentisound.testing import Samples, speech_like
 
-PAUSE_S = 0.7
+PAUSE_S = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Manner:
 
 
 LIVELY = Manner(3.0, 240.0, 12.0, 5.5, -14.0)
-SUBDUED = Manner(3.5, 105.0, 1.5, 2.5, -30.0)
-EVEN = Manner(3.0, 140.0, 4.0, 4.0, -20.0)
+SUBDUED = Manner(3.5, 90.0, 1.0, 2.5, -18.0)
+EVEN = Manner(3.0, 90.0, 1.0, 4.5, -9.0)
 
 SAMPLES: Mapping[str, tuple[Manner, ...]] = MappingProxyType(
     {"lively": (LIVELY,), "subdued": (SUBDUED,), "changing": (EVEN, LIVELY, SUBDUED, LIVELY, EVEN)}
