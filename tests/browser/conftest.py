@@ -1,4 +1,4 @@
-"""The page in Debian's Chromium, over a live server with the shipped model; skipped, with the reason, without Chromium."""
+"""The page in Debian's Chromium, over a live server with the shipped model; without Chromium its tests are skipped."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def browser(sounds: dict[str, Path]) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def server(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with a history of its own, for the tests of a file."""
+    """Serve with a history of its own, for the tests of a file."""
     with serving(tmp_path_factory.mktemp("data")) as address:
         yield address
 
@@ -119,7 +119,7 @@ def _note(wrong: list[str], said: Any) -> None:
 
 @pytest.fixture
 def accessible() -> Callable[[Any], list[str]]:
-    """What axe-core finds wrong on a page, in words."""
+    """Return what axe-core finds wrong on a page, in words."""
 
     def violations(page: Any) -> list[str]:
         # as a debugger would: the page's own policy allows no script from elsewhere, which stays so

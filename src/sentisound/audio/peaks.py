@@ -23,7 +23,7 @@ class Outline:
     high: NDArray[np.float32]
     """Highest sample of each column, shape (n,), -1..1."""
     spectrum: NDArray[np.uint8]
-    """Level of each band in the middle of each column, shape (n, bands), lowest band first: 0 is -70 dB, 255 is 0 dB."""
+    """Level of each band in the middle of each column, shape (n, bands), lowest first: 0 is -70 dB, 255 is 0 dB."""
     top_hz: float
     """Upper edge of the highest band; bands are equally wide on the mel scale."""
 

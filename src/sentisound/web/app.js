@@ -55,14 +55,14 @@ async function route({ focus = true } = {}) {
 }
 
 function title(name, view) {
-  const heading = view?.querySelector("h2")?.textContent;
+  const heading = view?.querySelector("h1")?.textContent;
   return name && heading ? `${heading} · SentiSound` : t("page.title");
 }
 
 /** Let keyboards and screen readers begin where the new view begins. */
 function arrive(view) {
   window.scrollTo(0, 0);
-  if (view) (view.querySelector("h2[tabindex]") ?? at("main")).focus({ preventScroll: true });
+  if (view) (view.querySelector("h1[tabindex]") ?? at("main")).focus({ preventScroll: true });
 }
 
 function mark(name) {

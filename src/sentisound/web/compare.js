@@ -13,7 +13,7 @@ export async function compareView(one, other) {
   return el(
     "article",
     { className: "compare" },
-    el("h2", { text: t("compare.title"), tabIndex: -1 }),
+    el("h1", { text: t("compare.title"), tabIndex: -1 }),
     el("div", { className: "pair" }, side(first), side(second)),
     differences(first, second),
   );
@@ -28,7 +28,7 @@ function side(analysis) {
     { className: classes },
     el("p", { className: "quiet about" }, link(analysis.file, `#/result/${analysis.id}`), ` · ${moment(analysis.created)}`),
     el("p", { className: "kicker", text: kicker }),
-    el("h3", { className: "heading", text: heading }),
+    el("h2", { className: "heading", text: heading }),
     el("p", { className: "trust", text: trust }),
     known && el("p", { className: "quiet", text: [
       lasting(analysis.duration),
@@ -51,7 +51,7 @@ function differences(first, second) {
       el("td", { className: "change", text: points(change(emotion)) })));
   const heads = [t("compare.emotion"), first.file, second.file, t("compare.difference")];
   return el("section", { className: "card" },
-    el("h3", { text: t("compare.differences") }),
+    el("h2", { text: t("compare.differences") }),
     el("div", { className: "table-frame", tabIndex: 0, role: "region", "aria-label": t("compare.differences") },
       el("table", { className: "differences" },
         el("thead", {}, el("tr", {}, heads.map((text) => el("th", { scope: "col", text })))), el("tbody", {}, rows))));
@@ -75,7 +75,7 @@ async function choice(first) {
   return el(
     "section",
     { className: "card" },
-    el("h2", { text: t("compare.with", { file: first.file }), tabIndex: -1 }),
+    el("h1", { text: t("compare.with", { file: first.file }), tabIndex: -1 }),
     others.length === 0 && el("p", { text: t("compare.none") }),
     el("ul", { className: "choices" }, others.map((one) =>
       el("li", {}, link(one.file, `#/compare/${first.id}/${one.id}`), el("span", { className: "quiet", text: ` ${moment(one.created)}` })))),

@@ -52,7 +52,7 @@ export async function modelView(id) {
   return el(
     "article",
     { className: "card reading" },
-    el("h2", { text: card.title }),
+    el("h1", { text: card.title }),
     el("p", { className: "quiet", text: card.id }),
     facts([
       ["card.labels", card.labels.join(", ")],
@@ -65,9 +65,9 @@ export async function modelView(id) {
       ["card.licence", card.licence],
       ["card.created", card.created],
     ]),
-    el("h3", { text: t("card.use") }), el("p", { lang: "en", text: card.intended_use }),
-    el("h3", { text: t("card.limits") }), el("p", { lang: "en", text: card.limits }),
-    card.metrics.length > 0 && [el("h3", { text: t("card.metrics") }), metrics(card.metrics)],
+    el("h2", { text: t("card.use") }), el("p", { lang: "en", text: card.intended_use }),
+    el("h2", { text: t("card.limits") }), el("p", { lang: "en", text: card.limits }),
+    card.metrics.length > 0 && [el("h2", { text: t("card.metrics") }), metrics(card.metrics)],
   );
 }
 

@@ -57,7 +57,7 @@ export function historyView({ models, signal }) {
   return el(
     "section",
     { className: "history", "aria-labelledby": "history-title" },
-    el("h2", { id: "history-title", text: t("history.title"), tabIndex: -1 }),
+    el("h1", { id: "history-title", text: t("history.title"), tabIndex: -1 }),
     el("div", { className: "card" }, filters.form, empty, list, el("div", { className: "row" }, more, compare)),
     trendsCard(signal),
   );

@@ -38,7 +38,7 @@ export function planeCard({ valence, arousal, scores, segments }) {
   return el(
     "section",
     { className: "card" },
-    el("h3", { text: t("plane.title") }),
+    el("h2", { text: t("plane.title") }),
     drawn,
     el("p", { text: placeInWords(valence, arousal) }),
     el("p", { className: "quiet", text: t("plane.derived", { valence: number(valence), arousal: number(arousal) }) }),

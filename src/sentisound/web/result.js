@@ -48,7 +48,7 @@ function head(analysis) {
     { className: classes },
     el("p", { className: "quiet about", text: about.filter(Boolean).join(" · ") }),
     el("p", { className: "kicker", text: kicker }),
-    el("h2", { text: heading, tabIndex: -1 }),
+    el("h1", { text: heading, tabIndex: -1 }),
     el("p", { className: "trust", text: trust }),
   );
 }
@@ -58,7 +58,7 @@ function warnings({ quality }) {
   return el(
     "section",
     { className: "card caution" },
-    el("h3", { text: t("result.warnings") }),
+    el("h2", { text: t("result.warnings") }),
     el("ul", { lang: "en" }, quality.warnings.map((text) => el("li", { text }))),
   );
 }
@@ -87,7 +87,7 @@ function textCard(title, body, by, notes) {
   return el(
     "section",
     { className: "card" },
-    el("h3", { text: title }),
+    el("h2", { text: title }),
     body,
     by && el("p", { className: "quiet", text: by }),
     notes.map((text) => el("p", { className: "quiet", lang: "en", text })),

@@ -18,7 +18,7 @@ export function scope(analysis, player, file, signal) {
   const made = el(
     "section",
     { className: "card scope-card", "aria-labelledby": "scope-title" },
-    el("h3", { id: "scope-title", text: t("scope.title") }),
+    el("h2", { id: "scope-title", text: t("scope.title") }),
     el("div", { className: "transport" }, play, time, el("span", { className: "quiet keys", text: t("scope.keys") })),
     parts.field,
     parts.readout,

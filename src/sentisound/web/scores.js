@@ -19,7 +19,7 @@ export function scoresCard(scores) {
   }
   show(localStorage.getItem(PLACE) === "pie" ? "pie" : "bars");
   const toggle = el("div", { className: "toggle", role: "group", "aria-label": t("scores.shown-as") }, choices);
-  const head = el("div", { className: "card-head" }, el("h3", { text: t("scores.title") }), toggle);
+  const head = el("div", { className: "card-head" }, el("h2", { text: t("scores.title") }), toggle);
   return el("section", { className: "card" }, head, body, el("p", { className: "quiet", text: t("scores.calibrated") }));
 }
 

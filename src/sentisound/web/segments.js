@@ -31,7 +31,7 @@ export function segmentsCard({ segments }, player, signal) {
     body,
   );
   const frame = el("div", { className: "table-frame", tabIndex: 0, role: "region", "aria-label": t("segments.title") }, table);
-  return el("section", { className: "card" }, el("h3", { text: t("segments.title") }), frame, more);
+  return el("section", { className: "card" }, el("h2", { text: t("segments.title") }), frame, more);
 }
 
 function row({ start, end, emotion, confidence, text }, player, texts) {

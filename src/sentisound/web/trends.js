@@ -22,7 +22,7 @@ export function trendsCard(signal) {
   return el(
     "section",
     { className: "card" },
-    el("div", { className: "card-head" }, el("h3", { text: t("trends.title") }),
+    el("div", { className: "card-head" }, el("h2", { text: t("trends.title") }),
       el("div", { className: "toggle", role: "group", "aria-label": t("trends.step") }, choices)),
     body,
   );

@@ -35,7 +35,7 @@ class OutlineShape(BaseModel):
     bands: int
     top_hz: float
     spectrum: str
-    """Base64 of one byte for each band of each column, columns first, the lowest band first: 0 is -70 dB, 255 is 0 dB."""
+    """Base64 of a byte for each band of each column, column by column, the lowest band first: 0 is -70 dB, 255 0 dB."""
 
 
 @router.get("/peaks", response_model=OutlineShape, responses=problems(404, 503))
