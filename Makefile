@@ -14,8 +14,9 @@ help:  ## say what can be made
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
+# sphinx (29 MB, its model inside) makes the words of /process_audio real with no download
 $(SERVE): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[serve,codecs,reports]'
+	$(BIN)/python -m pip install --quiet --editable '.[serve,codecs,reports,sphinx,remote]'
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from sentisound.features.voice import tracks
+from sentisound.features.voice import cycles, tracks
 
 RATE_HZ = 16_000
 INNER = slice(8, -8)
@@ -52,4 +52,5 @@ def over_voiced(track: np.ndarray, f0_hz: np.ndarray) -> float:
 def measured(sound: np.ndarray) -> tuple[float, float]:
     found = tracks(sound)
     assert (found.f0_hz[INNER] > 0).mean() > 0.95
-    return over_voiced(found.jitter, found.f0_hz), over_voiced(found.shimmer, found.f0_hz)
+    periods = cycles(sound)
+    return over_voiced(periods.jitter, found.f0_hz), over_voiced(periods.shimmer, found.f0_hz)

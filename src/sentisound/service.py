@@ -1,7 +1,7 @@
 """The service: the one place that knows the order of the steps from a sound to its analysis.
 
 Decode, find speech, cut into utterances, judge quality, recognise each utterance, weigh them, decide whether to
-abstain.
+abstain; where it is wanted, write down what is said and say what all of it may mean.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -24,13 +25,14 @@ from sentisound.audio.quality import assess
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.bundle import Card, read_card
+from sentisound.engines import Engines
 from sentisound.errors import NoSpeech
 from sentisound.recognition import registry
 from sentisound.recognition.recognizer import Recognizer
 from sentisound.recognition.timeline import overall, score_spans
 from sentisound.results import Analysis, Quality, Reason, Scores, Segment
 from sentisound.settings import BYTES_PER_MB, Settings
-from sentisound.words import Missing, Part
+from sentisound.words import Missing
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
 """What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
@@ -38,6 +40,8 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np
 Progress = Callable[[float], None]
 """Takes the share of a piece of work that is done, 0..1."""
 
+RECOGNISED, TRANSCRIBED = 0.2, 0.9
+"""Shares of the work that are done where words are wanted too: engines take longer than the recogniser."""
 SILENCE = 1e-4
 """Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
 TOO_SHORT_S = 0.5
@@ -68,6 +72,7 @@ class Analyzer:
         self.settings = settings or Settings.load()
         folder = registry.find(self.settings.model, self.settings.models_dir)
         self.recognizer = Recognizer.load(folder)
+        self.engines = Engines(self.settings)
 
     @cached_property
     def _vad(self) -> Vad:
@@ -105,10 +110,10 @@ class Analyzer:
         heard : callable, optional
             Called with the sound as it was decoded: who wants a picture of it need not decode it again.
         transcribe, interpret : bool, optional
-            Whether words are wanted: what was said, and what the analysis may mean. Where no engine gives them,
-            ``Analysis.missing`` says why.
+            Whether to write down what is said and to say what it may mean, each by the engine that the settings name.
+            An engine that fails costs nothing else: ``missing`` of the analysis says why.
         language : str, optional
-            Language that is spoken, for the engines.
+            Language that is spoken, such as ``en``; that of the settings, or what the engine hears, where not given.
 
         Raises
         ------
@@ -123,10 +128,12 @@ class Analyzer:
         with _timed(timings, "activity"):
             regions = self._regions(waveform)
             quality = assess(waveform, regions)
+        told = progress or _untold
         with _timed(timings, "recognition"):
-            segments = self._score(waveform, _spans(regions, waveform), progress)
+            spans, shown = _spans(regions, waveform), RECOGNISED if transcribe or interpret else 1.0
+            segments = self._score(waveform, spans, lambda share: told(shown * share))
             scores = overall(segments)
-        return Analysis(
+        analysis = Analysis(
             model=self.card.id,
             file=display_name(name or _name_of(source)),
             duration_s=waveform.duration_s,
@@ -135,8 +142,34 @@ class Analyzer:
             quality=quality,
             reason=self._reason(scores, regions, quality),
             timings_s=timings,
-            missing=_missing(transcribe, interpret, language),
         )
+        if transcribe:
+            with _timed(timings, "transcription"):
+                analysis = self._transcribed(analysis, waveform, spans if regions else (), language, told)
+        if interpret:
+            told(TRANSCRIBED)
+            with _timed(timings, "interpretation"):
+                analysis = self._interpreted(analysis)
+        if transcribe or interpret:
+            told(1.0)
+        return analysis
+
+    def _transcribed(
+        self, analysis: Analysis, waveform: Waveform, spans: tuple[Span, ...], language: str | None, told: Progress
+    ) -> Analysis:
+        def within(share: float) -> None:
+            told(RECOGNISED + (TRANSCRIBED - RECOGNISED) * share)
+
+        found = self.engines.transcript(waveform, spans, language, within)
+        if isinstance(found, Missing):
+            return replace(analysis, missing=(*analysis.missing, found))
+        return replace(analysis, transcript=found)
+
+    def _interpreted(self, analysis: Analysis) -> Analysis:
+        found = self.engines.interpretation(analysis)
+        if isinstance(found, Missing):
+            return replace(analysis, missing=(*analysis.missing, found))
+        return replace(analysis, interpretation=found)
 
     def decoded(self, source: Source) -> Waveform:
         """Return a sound as ``analyze`` hears it; raises what that does."""
@@ -157,12 +190,11 @@ class Analyzer:
             raise NoSpeech("the sound is silent from start to end; check the microphone or the recording level")
         return self._vad.regions(waveform)
 
-    def _score(self, waveform: Waveform, spans: tuple[Span, ...], progress: Progress | None) -> tuple[Segment, ...]:
+    def _score(self, waveform: Waveform, spans: tuple[Span, ...], progress: Progress) -> tuple[Segment, ...]:
         segments: list[Segment] = []
         for segment in score_spans(self.recognizer, waveform, spans):
             segments.append(segment)
-            if progress is not None:
-                progress(len(segments) / len(spans))
+            progress(len(segments) / len(spans))
         return tuple(segments)
 
     def _reason(self, scores: Scores, regions: tuple[Span, ...], quality: Quality) -> Reason | None:
@@ -173,6 +205,10 @@ class Analyzer:
         if quality.clipping > POOR_CLIPPING or (quality.snr_db is not None and quality.snr_db < POOR_SNR_DB):
             return "poor_quality"
         return "low_confidence" if scores.confidence < self.card.calibration.threshold else None
+
+
+def _untold(_: float) -> None:
+    """Tell nobody how far the work is."""
 
 
 def _spans(regions: tuple[Span, ...], waveform: Waveform) -> tuple[Span, ...]:
@@ -210,13 +246,6 @@ def _name_of(source: Source) -> str:
     if isinstance(source, str | os.PathLike):
         return Path(source).name
     return str(getattr(source, "name", "audio"))
-
-
-def _missing(transcribe: bool, interpret: bool, language: str | None) -> tuple[Missing, ...]:
-    """Say why there are no words."""
-    asked: dict[Part, bool] = {"transcript": transcribe, "interpretation": interpret}
-    why = f"no engine for {language or 'any language'} is installed here"
-    return tuple(Missing(part, "engine_missing", why) for part, wanted in asked.items() if wanted)
 
 
 @contextmanager

@@ -7,15 +7,19 @@ which win. A value that cannot be used raises ``SettingsError`` with the variabl
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentisound.errors import SettingsError
 
 BYTES_PER_MB = 1_000_000
+_BASE_URL = re.compile(r"https?://[^\s@?#/]+(/[^\s@?#]*)?", re.IGNORECASE)
+"""No user, password or query: secrets in a URL end up in logs."""
+_MAY_HOLD_SECRETS = ("_url", "_key", "_secret")
 
 
 def default_cache_dir() -> Path:
@@ -84,10 +88,10 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
     )
-    history: bool = Field(True, description="Keep what the server has analysed (never the sound itself).")
+    history: bool = Field(True, description="Keep what the server has analysed.")
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Folder of the SQLite file with history, keys and users, and of the signing secret.",
+        description="Folder of the SQLite file with history, keys and users, the signing secret, uploads and sounds.",
     )
     database_url: SecretStr | None = Field(
         None, description="Database of the history instead of that file: postgresql://user:password@host/name."
@@ -111,6 +115,57 @@ class Settings(BaseSettings):
         60, ge=0, description="How long the server keeps a sound to draw its picture and report, in minutes; 0 is off."
     )
 
+    transcriber: Literal["off", "sphinx", "whisper", "remote"] = Field(
+        "sphinx", description="Engine that writes down what is said: off, sphinx, whisper or remote."
+    )
+    language: str | None = Field(
+        None,
+        pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$",
+        description="Language that is spoken, such as en or pl; where not set, whisper and remote detect it.",
+    )
+    whisper_model: str = Field(
+        "base", description="Model of whisper: a name such as base or small (downloaded once), or a folder."
+    )
+    transcription_url: str | None = Field(
+        None, description="Base URL of the transcriber `remote`, OpenAI-compatible: https://host/v1; sound goes there."
+    )
+    transcription_model: str = Field("whisper-1", description="Model that the transcriber `remote` is asked for.")
+    transcription_key: SecretStr | None = Field(None, description="Key of `remote`, where it wants one.")
+    interpreter: Literal["off", "rules", "llm"] = Field(
+        "rules", description="Engine that puts an analysis into words: off, rules (on this machine) or llm."
+    )
+    llm_url: str | None = Field(
+        None,
+        description="Base URL of `llm`, OpenAI-compatible: https://host/v1; words and scores go there.",
+    )
+    llm_model: str | None = Field(None, description="Model that the interpreter `llm` is asked for.")
+    llm_key: SecretStr | None = Field(None, description="Key of `llm`, where it wants one.")
+    engine_timeout_s: float = Field(
+        60,
+        gt=0,
+        le=3600,
+        description="Longest wait for `remote` or `llm` in seconds, retries included.",
+    )
+    engine_retries: int = Field(
+        2, ge=0, le=10, description="How often `remote` or `llm` is asked again when it is busy or cannot be reached."
+    )
+
+    @field_validator("transcription_key", "llm_key")
+    @classmethod
+    def _key(cls, key: SecretStr | None) -> SecretStr | None:
+        """Strip a key of blanks; what no HTTP header holds would come back in the error of the HTTP library."""
+        text = key.get_secret_value().strip() if key else ""
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError("a key has plain characters only")
+        return SecretStr(text) if text else None
+
+    @field_validator("transcription_url", "llm_url")
+    @classmethod
+    def _base_url(cls, url: str | None) -> str | None:
+        if url is not None and not _BASE_URL.fullmatch(url):
+            raise ValueError("it has the form https://host/v1; a key belongs into its own setting")
+        return url
+
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """Read the settings from the environment; ``overrides`` that are not None win.
@@ -125,4 +180,5 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else "settings"
-            raise SettingsError(f"SENTISOUND_{name.upper()}: {first['msg']} (it is {first['input']!r})") from None
+            given = "" if name.endswith(_MAY_HOLD_SECRETS) else f" (it is {first['input']!r})"
+            raise SettingsError(f"SENTISOUND_{name.upper()}: {first['msg']}{given}") from None

@@ -22,6 +22,7 @@ from sentisound.results import Analysis, Quality, Reason, Scores
 from sentisound.service import display_name
 from sentisound.settings import Settings
 from sentisound.testing import speech_like
+from sentisound.words import Interpretation, Missing, Statement, Transcript
 
 LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 PROBABILITIES = (0.03, 0.01, 0.71, 0.05, 0.1, 0.04, 0.02, 0.04)
@@ -55,6 +56,10 @@ CARD = Card(
 )
 
 
+TRANSCRIPT = Transcript("good morning", "fake", "en", "set")
+INTERPRETATION = Interpretation((Statement("It sounds friendly.", ()),), "Or so it seems.", "rules", False)
+
+
 def _nothing(_: bytes) -> None:
     """Do nothing with the sound."""
 
@@ -65,6 +70,7 @@ class FakeAnalyzer:
 
     work: Callable[[bytes], None] = _nothing
     reason: Reason | None = None
+    missing: tuple[Missing, ...] = ()
     card: Card = CARD
 
     def analyze(
@@ -74,6 +80,9 @@ class FakeAnalyzer:
         name: str | None = None,
         heard: Callable[[Waveform], None] | None = None,
         progress: Callable[[float], None] | None = None,
+        transcribe: bool = False,
+        interpret: bool = False,
+        language: str | None = None,  # noqa: ARG002 - no words, no language
     ) -> Analysis:
         self.work(source.read() if hasattr(source, "read") else source)
         if progress is not None:
@@ -88,6 +97,9 @@ class FakeAnalyzer:
             segments=(),
             quality=Quality(-20.0, 30.0, 0.0, 0.0, 8000.0, 0.8),
             reason=self.reason,
+            transcript=TRANSCRIPT if transcribe and not self.missing else None,
+            interpretation=INTERPRETATION if interpret else None,
+            missing=self.missing,
         )
 
 
@@ -113,7 +125,7 @@ def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        with httpx.Client(base_url=url_of(listener), timeout=10, trust_env=False) as client:
+        with httpx.Client(base_url=url_of(listener), timeout=30, trust_env=False) as client:
             client.get("/health")
             yield client
     finally:

@@ -8,7 +8,7 @@ import httpx
 import pypdfium2
 import pytest
 
-from sentisound.api.routes.reports import disposition
+from sentisound.api.downloads import download
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_monitors_may_ask_with_head(client: httpx.Client, wav: bytes):
 
 @pytest.mark.parametrize("name", ['a"b.wav', "a\r\nX-Evil: 1.wav", "录音.wav", "x;y=z.wav", "a\\b.wav"])
 def test_the_download_has_a_name_that_no_header_breaks_on(name: str):
-    header = disposition(name)
+    header = download(name, "_report.pdf")["Content-Disposition"]
     assert header.isascii()
     assert header.isprintable()
     assert header.count('"') == 2

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentisound.features.wide import VOICING_NAMES, WIDE_NAMES, wide
+from sentisound.features.wide import BROAD_NAMES, VOICING_NAMES, WIDE_NAMES, wide
 from sentisound.testing import speech_like
 
 RATE_HZ = 16_000
@@ -26,6 +26,16 @@ def values(speech):
 def test_the_documented_size_and_names():
     assert len(WIDE_NAMES) == 68 * 2 * 31 + 4 + 90 == 4310
     assert {"mel07_de.p95", "f0_semitones.mean", "jitter_de.std", "voiced.share"} <= set(WIDE_NAMES)
+
+
+def test_broad_is_wide_without_single_periods_partials_and_formants(speech, values):
+    assert len(BROAD_NAMES) == 4310 - 2 * 2 * 31 - 2 * 13 == 4160
+    broad = wide(speech, RATE_HZ, fine=False)
+    assert broad.tolist() == [values[name] for name in BROAD_NAMES], "to the last bit"
+    missing = {
+        name.removeprefix("prosodic.voiced.").split("_")[0].split(".")[0] for name in set(WIDE_NAMES) - set(BROAD_NAMES)
+    }
+    assert missing == {"jitter", "shimmer", "h1", "f1", "f2", "f3"}
 
 
 def test_values_belong_to_their_names(values):

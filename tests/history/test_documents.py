@@ -17,7 +17,7 @@ from sentisound.settings import Settings
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "history.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["history", "data_dir", "database_url", "retention_days"])
+@pytest.mark.parametrize("name", ["history", "data_dir", "database_url", "store_audio", "retention_days"])
 def test_every_setting_is_documented_with_its_default(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("XDG_DATA_HOME")
     row = re.search(rf"^\| `SENTISOUND_{name.upper()}` \| (.+?) \|", PAGE, re.MULTILINE)

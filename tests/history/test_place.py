@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentisound.errors import HistoryUnavailable, MissingExtra, SettingsError
-from sentisound.history.place import place_of
+from sentisound.history.place import beside, place_of
 from sentisound.history.store import History
 from sentisound.settings import Settings
 
@@ -93,3 +93,15 @@ def test_sqlite_is_set_up_as_promised(sqlite_settings: Settings):
         "synchronous": 1,
         "secure_delete": 1,
     }
+
+
+def test_each_database_has_files_of_its_own(tmp_path: Path):
+    """Else a sweep against one database would remove what belongs to another."""
+    url = "postgresql://{}@host/{}"
+    default, one, other, secret = (
+        beside(Settings.load(data_dir=tmp_path, database_url=address), "sounds")
+        for address in (None, url.format("me", "a"), url.format("me", "b"), url.format("me:hunter2", "a"))
+    )
+    assert default == tmp_path / "sounds"
+    assert len({default, one, other}) == 3
+    assert secret == one  # a new password is no new database

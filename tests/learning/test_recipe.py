@@ -17,13 +17,13 @@ from sentisound.recognition import registry
 
 FOLDER = Path(__file__).resolve().parents[2] / "recipes"
 RECIPES = sorted(FOLDER.rglob("*.toml"))
-GOOD = (FOLDER / "default.toml").read_text()
+GOOD = (FOLDER / "bench" / "functionals.toml").read_text()
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_a_published_recipe_can_be_cooked(path: Path):
     recipe = read_recipe(path)
-    assert recipe.name == path.stem
+    assert recipe.name == {"flagship": "default"}.get(path.stem, path.stem)
     assert set(recipe.data.corpora) <= set(CORPORA)
     assert set(recipe.evaluation.protocols) <= set(PROTOCOLS)
     recipe_features(recipe)
@@ -34,7 +34,14 @@ def test_a_published_recipe_can_be_cooked(path: Path):
 
 
 def test_every_shipped_bundle_has_its_recipe():
-    assert set(registry.folders()) <= {path.stem for path in FOLDER.glob("*.toml")}
+    assert set(registry.folders()) <= {read_recipe(path).name for path in FOLDER.glob("*.toml")}
+
+
+def test_a_published_recipe_goes_by_its_name():
+    assert read_recipe(Path("original")) == read_recipe(FOLDER / "original.toml")
+    assert read_recipe(Path("tdnn")) == read_recipe(FOLDER / "networks" / "tdnn.toml")
+    with pytest.raises(RecipeError, match=r"no recipe 'nobody'; published ones go by name: .*flagship.*original"):
+        read_recipe(Path("nobody"))
 
 
 def test_a_recipe_without_a_search_has_one_candidate_and_a_search_has_their_product(tmp_path: Path):
@@ -42,7 +49,7 @@ def test_a_recipe_without_a_search_has_one_candidate_and_a_search_has_their_prod
     path.write_text(GOOD + "\n[search]\nC = [0.1, 1.0]\nfit_intercept = [true, false]\n")
     found = read_recipe(path).candidates
     assert [(one["C"], one["fit_intercept"]) for one in found] == [(0.1, True), (0.1, False), (1.0, True), (1.0, False)]
-    plain = read_recipe(FOLDER / "default.toml")
+    plain = read_recipe(FOLDER / "bench" / "functionals.toml")
     assert plain.candidates == [plain.model.parameters]
 
 
@@ -67,5 +74,5 @@ def test_a_wrong_recipe_names_the_field(tmp_path: Path, old: str, new: str, word
 
 
 def test_a_missing_recipe_says_where_there_are_some(tmp_path: Path):
-    with pytest.raises(RecipeError, match="recipes/"):
+    with pytest.raises(RecipeError, match=r"published ones go by name: .*flagship"):
         read_recipe(tmp_path / "none.toml")

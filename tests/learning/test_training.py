@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from sentisound.bundle import golden_waveform, read_bundle
-from sentisound.errors import RecipeError
+from sentisound.errors import BadRun, RecipeError
 from sentisound.learning.bench import Places, Plan, evaluate
+from sentisound.learning.evaluation.runs import RunFolder
 from sentisound.learning.models.classical import MODELS
 from sentisound.learning.networks.teacher import BLOCKS, LAYERS
 from sentisound.learning.recipe import Recipe
@@ -56,6 +57,27 @@ def test_a_bundles_figures_are_those_of_evaluate(recipe: Make, places: Places, t
     assert metric.uar == pytest.approx(measured.summary.mean.uar, abs=1e-4)
     assert metric.uar_std == pytest.approx(measured.summary.spread.uar, abs=1e-4)
     assert metric.coverage == pytest.approx(measured.summary.mean.coverage, abs=1e-4)
+
+
+def test_a_finished_runs_figures_are_taken_over(recipe: Make, places: Places, tmp_path: Path):
+    cooked = recipe()
+    evaluate(Plan(cooked, ("ravdess/luna5",), (0,)), places, tmp_path / "run", quiet)
+    told: list[str] = []
+    bundle = train(
+        cooked, places, tmp_path / "bundle", lambda step, *_: told.append(step), [RunFolder(tmp_path / "run")]
+    )
+    again = train(cooked, places, tmp_path / "measured", quiet)
+    assert bundle.card.metrics == again.card.metrics
+    assert not any(step.startswith("protocol") for step in told), "nothing is measured twice"
+
+
+def test_a_run_of_another_recipe_is_refused(recipe: Make, places: Places, tmp_path: Path):
+    evaluate(Plan(recipe(), ("ravdess/luna5",), (0,)), places, tmp_path / "run", quiet)
+    other = recipe(("{ C = 0.1 }", "{ C = 0.2 }"))
+    with pytest.raises(BadRun, match=r"of another recipe than .*: its \[model\] differs"):
+        train(other, places, tmp_path / "bundle", quiet, [RunFolder(tmp_path / "run")])
+    with pytest.raises(BadRun, match="not finished"):
+        train(other, places, tmp_path / "bundle", quiet, [RunFolder(tmp_path / "nothing")])
 
 
 def test_the_card_says_what_the_search_chose_and_which_scaler_there_is(recipe: Make, places: Places, tmp_path: Path):

@@ -35,6 +35,7 @@ from sentisound.api.routes import (
     samples,
     tokens,
     webhooks,
+    words,
 )
 from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
@@ -67,6 +68,7 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
     )
     app.state.doors = doors
     app.include_router(original.router)
+    app.include_router(words.router)
     app.include_router(history.router)
     app.include_router(pictures.router)
     app.include_router(reports.router)

@@ -8,18 +8,32 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sentisound.api.problems import Detail, detail_of, is_native, problem
+from sentisound.api.problems import ALWAYS, Detail, detail_of, is_native, problem
 from sentisound.errors import Forbidden, SentiSoundError, Unauthenticated
 
 log = logging.getLogger(__name__)
 
 INTERNAL = "the server failed at this; its log tells more"
 REALM = 'Bearer realm="sentisound"'
+
+
+class Failed(BaseModel):
+    """How the original endpoints tell a failure."""
+
+    error: str
+
+
+def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of the failures of original endpoints: these statuses and those of every route."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "model": Failed} for status in sorted({*ALWAYS, *statuses})
+    }
 
 
 def answer(

@@ -10,7 +10,7 @@ from contextlib import suppress
 from starlette.concurrency import run_in_threadpool
 
 from sentisound.api.native import job_text
-from sentisound.errors import HistoryUnavailable
+from sentisound.errors import HistoryUnavailable, JobNotFound
 from sentisound.history.job import Job
 
 MEDIA_TYPE = "text/event-stream"
@@ -51,3 +51,5 @@ async def events(look: Callable[[], Job], first: Job, stopping: asyncio.Event) -
             job = await run_in_threadpool(look)
         except HistoryUnavailable:
             job = None
+        except JobNotFound:  # forgotten meanwhile
+            return

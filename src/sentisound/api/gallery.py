@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import PurePath
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -51,11 +51,16 @@ class Gallery:
         self._drawers = Capacity(DRAWERS, LINE)
         self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
-    def analyse(self, analyzer: Analyzer, source: bytes | Upload, name: str, owner: str) -> tuple[Analysis, str | None]:
-        """Analyse a sound and keep it; return the analysis, and where its picture is if one can be had; blocks."""
+    def analyse(
+        self, analyzer: Analyzer, source: bytes | Upload, name: str, owner: str, **options: Any
+    ) -> tuple[Analysis, str | None]:
+        """Analyse a sound and keep it; return the analysis, and where its picture is if one can be had; blocks.
+
+        ``options`` are those of ``Analyzer.analyze``.
+        """
         if not self.on:
-            return analyzer.analyze(cast("BinaryIO", source), name=name), None
-        exhibit = exhibit_of(analyzer, source, name)
+            return analyzer.analyze(cast("BinaryIO", source), name=name, **options), None
+        exhibit = exhibit_of(analyzer, source, name, **options)
         key = self.keep(exhibit, owner)
         return exhibit.analysis, key and place_of(exhibit.analysis.file, key)
 
@@ -142,10 +147,10 @@ async def hung(gallery: Gallery) -> AsyncIterator[None]:
         await run_in_threadpool(gallery.album.close)
 
 
-def exhibit_of(analyzer: Analyzer, source: bytes | Upload, name: str) -> Exhibit:
-    """Analyse a sound and return all that a picture of it shows; blocks."""
+def exhibit_of(analyzer: Analyzer, source: bytes | Upload, name: str, **options: Any) -> Exhibit:
+    """Analyse a sound and return all that a picture of it shows; blocks. ``options`` as of ``Analyzer.analyze``."""
     sounds: list[Waveform] = []
-    analysis = analyzer.analyze(cast("BinaryIO", source), name=name, heard=sounds.append)
+    analysis = analyzer.analyze(cast("BinaryIO", source), name=name, heard=sounds.append, **options)
     digest = sha256_of(source if isinstance(source, bytes) else source.file)
     return Exhibit(analysis, sounds[0], analyzer.card, digest)
 

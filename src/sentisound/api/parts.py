@@ -20,6 +20,7 @@ from sentisound.history.entry import Entry
 from sentisound.history.folder import Folder
 from sentisound.history.jobs import Jobs
 from sentisound.history.keeper import Keeper
+from sentisound.history.place import beside
 from sentisound.history.restored import restored
 from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
@@ -45,7 +46,7 @@ class Parts:
     def of(cls, settings: Settings, analyzer: Analyzer, keeper: Keeper, gallery: Gallery) -> Self:
         """Put the parts together."""
         models = Models(settings, analyzer)
-        sounds = Folder(settings.data_dir.expanduser() / SOUNDS)
+        sounds = Folder(beside(settings, SOUNDS))
         keeps = settings.store_audio and keeper.on
         workshop = Workshop(models, keeper, gallery, sounds if keeps else None)
         jobs = Jobs(keeper)

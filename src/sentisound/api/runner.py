@@ -96,12 +96,12 @@ class Runner:
     async def _work(self) -> None:
         while not self._stops:
             job = await self._next()
-            if job is None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), POLL_S)
-                self._news.clear()
-            else:
+            if job is not None:
                 await self._thread(partial(self._run, job))
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), POLL_S)
+            self._news.clear()
         self.wake()  # the next worker that sleeps
 
     async def _next(self) -> Job | None:
@@ -109,13 +109,23 @@ class Runner:
             return await self._thread(lambda: self._jobs.claim(self._spool.place(), self.holder))
         except (HistoryError, JobsUnavailable) as error:
             log.debug("no job can be claimed: %s", error)
-            return None
+        except Exception:  # a worker that dies of it would leave every job waiting
+            log.exception("no job can be claimed")
+        return None
 
     async def _thread(self, work: Callable[[], T]) -> T:
         return await to_thread.run_sync(work, limiter=self._limiter)
 
     def _run(self, job: Job) -> None:
-        """Run a job to its end, whatever that is; blocks."""
+        """Run a job, and see to it that nothing stays that is not needed; blocks, and raises nothing."""
+        try:
+            self._attempt(job)
+            self._clean(job)
+        except Exception:
+            log.exception("job %s could not be ended; it is run again", job.id)
+
+    def _attempt(self, job: Job) -> None:
+        """Run a job to its end, whatever that is."""
         try:
             with self._spool.folder.open(job.id) as file:
                 exhibit = self._workshop.analyse(job.order, file, self._teller(job))
@@ -135,7 +145,6 @@ class Runner:
         except Exception:
             log.exception("job %s failed", job.id)
             self._fail(job, INTERNAL)
-        self._clean(job)
 
     def _teller(self, job: Job) -> Callable[[float], None]:
         """Return what the analyzer tells its progress to; it raises where the work is in vain."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from sentisound.bundle import Card
 from sentisound.results import Analysis
@@ -49,6 +49,40 @@ class Charted(_Shape):
     """Every label of the model, in the model's order."""
     chart_url: str
     """A data URL: bars and a pie, PNG."""
+
+
+class Absence(_Shape):
+    """A part of an answer that is not there."""
+
+    part: str
+    """``transcript`` or ``interpretation``."""
+    code: str
+    """Stable, for programs."""
+    detail: str
+
+
+class Processed(_Shape):
+    """What ``POST /process_audio`` answers."""
+
+    probabilities: dict[str, float] = Field(serialization_alias="Emotion Probabilities")
+    """Every label of the model, in the model's order."""
+    transcription: str = Field(serialization_alias="Transcription")
+    """Empty where no words were heard, or the engine failed."""
+    interpretation: str = Field(serialization_alias="LLM Interpretation")
+    """Whoever wrote it is named in the header; empty where the engine failed."""
+    missing: list[Absence] | None = Field(None, serialization_alias="Missing")
+    """Only where an engine failed: what is empty for that reason, and why."""
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Processed:
+        """Return the shape of an analysis."""
+        absences = [Absence(part=one.part, code=one.code, detail=one.detail) for one in analysis.missing]
+        return cls(
+            probabilities=analysis.scores.to_dict(),
+            transcription=analysis.transcript.text if analysis.transcript else "",
+            interpretation=analysis.interpretation.text if analysis.interpretation else "",
+            missing=absences or None,
+        )
 
 
 class Health(_Shape):

@@ -8,6 +8,7 @@ from sentisound.errors import JobsFull, JobsUnavailable
 from sentisound.history.folder import Folder
 from sentisound.history.job import Job, Order, new_job_id
 from sentisound.history.jobs import Jobs
+from sentisound.history.place import beside
 from sentisound.settings import Settings
 
 FOLDER = "spool"
@@ -17,7 +18,7 @@ class Spool:
     """Takes jobs in; its methods block."""
 
     def __init__(self, settings: Settings, jobs: Jobs) -> None:
-        self.folder = Folder(settings.data_dir.expanduser() / FOLDER)
+        self.folder = Folder(beside(settings, FOLDER))
         self.jobs = jobs
         self._most = settings.max_jobs
 

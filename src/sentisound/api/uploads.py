@@ -19,6 +19,16 @@ FIELD = "file"
 ENVELOPE_BYTES = 64_000  # boundaries, headers and small fields around the file
 MAX_FIELDS = 16
 HOW = f"send the sound as the multipart field '{FIELD}', for example with: curl -F {FIELD}=@clip.wav"
+SOUND = {"type": "string", "format": "binary", "description": "The sound."}
+BODY = {
+    "content": {
+        "multipart/form-data": {"schema": {"type": "object", "required": [FIELD], "properties": {FIELD: SOUND}}}
+    },
+    "required": True,
+}
+"""What OpenAPI says of a request whose body ``uploaded`` reads."""
+REFUSED = (400, 413, 415, 503)
+"""Statuses, beside those of every route, of a request with a sound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class Lazy(NamedTuple):
 COMMANDS: Mapping[str, Lazy] = {
     "analyze": Lazy("sentisound.cli.analyze:analyze", "Say which emotion is heard in sound files."),
     "augment": Lazy("sentisound.cli.augment:augment", "Write what augmentation sounds like."),
+    "combine": Lazy("sentisound.cli.combine:combine", "Make an ensemble of runs of the bench."),
     "compare": Lazy("sentisound.cli.compare:compare", "Compare two runs of the bench on the same clips."),
     "corpora": Lazy("sentisound.cli.corpora:corpora", "List, check, describe and audit the speech corpora."),
     "evaluate": Lazy("sentisound.cli.evaluate:evaluate", "Measure a recipe under named protocols."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,8 @@ Examples:
   sentisound analyze clip.wav
   sentisound analyze interview.mp3 --segments
   sentisound analyze clip.wav --report clip.pdf --chart clip.svg
+  sentisound analyze call.mp3 --transcribe --interpret --language en
+  sentisound analyze call.mp3 --transcriber whisper --segments
   sentisound analyze recordings/ --csv > emotions.csv
   sentisound analyze *.wav --json | jq -r '[.file, .emotion] | @tsv'
   ffmpeg -i film.mkv -f wav - | sentisound analyze -
@@ -43,6 +46,19 @@ Exit codes: 0 all answered, 1 some input could not be analysed,
 @click.option(
     "--chart", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture, PNG or SVG; one sound."
 )
+@click.option("--transcribe", is_flag=True, help="Write down what is said, by the engine of --transcriber.")
+@click.option("--interpret", is_flag=True, help="Say what it may mean, by the engine of --interpreter.")
+@click.option(
+    "--transcriber",
+    type=click.Choice(["sphinx", "whisper", "remote"]),
+    help="sphinx (English, a draft; the default), whisper, or remote; implies --transcribe.",
+)
+@click.option(
+    "--interpreter",
+    type=click.Choice(["rules", "llm"]),
+    help="rules (on this machine; the default) or llm; implies --interpret.",
+)
+@click.option("--language", metavar="CODE", help="Language that is spoken, such as en or pl.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar, no summary, no errors beside the output.")
 def analyze(
     files: tuple[str, ...],
@@ -54,6 +70,11 @@ def analyze(
     max_duration: float | None,
     pdf: Path | None,
     chart: Path | None,
+    transcribe: bool,
+    interpret: bool,
+    transcriber: str | None,
+    interpreter: str | None,
+    language: str | None,
     quiet: bool,
 ) -> None:
     """Say which emotion is heard in sound.
@@ -61,6 +82,10 @@ def analyze(
     FILE is a sound file of any format, a directory (searched for sound files, hidden ones left out), or - for
     standard input. What a file is, is decided by its content. In CSV with --segments the emotion, confidence and
     scores are the segment's; duration, abstained, reason and warnings are the whole sound's.
+
+    Words: sphinx, whisper and rules keep everything on this machine. remote sends the sound to
+    SENTISOUND_TRANSCRIPTION_URL, llm the scores and words to SENTISOUND_LLM_URL. An engine that fails costs nothing
+    else: the answer says what is missing and why.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
@@ -69,19 +94,38 @@ def analyze(
     from sentisound.cli.report import report
     from sentisound.settings import Settings
 
-    settings = Settings.load(model=model, vad=vad, max_duration_s=max_duration)
+    engines = {"transcriber": transcriber, "interpreter": interpreter, "language": language}
+    settings = Settings.load(model=model, vad=vad, max_duration_s=max_duration, **engines)
     inputs = expand(files)
     form: Form = "json" if as_json else "csv" if as_csv else "text"
     if pdf or chart:
         exhibits.check(pdf, chart, len(inputs))
         exhibits.check_extra()
-        witness = exhibits.Witness(open_analyzer(settings))
-        failed = report(cast("Analyzer", witness), inputs, form, segments=segments, quiet=quiet)
+    analyzer = open_analyzer(settings)
+    words = wanted(
+        analyzer, transcribe=transcribe or bool(transcriber), interpret=interpret or bool(interpreter), quiet=quiet
+    )
+    if pdf or chart:
+        witness = exhibits.Witness(analyzer)
+        failed = report(cast("Analyzer", witness), inputs, form, segments=segments, quiet=quiet, words=words)
         if witness.exhibit is not None:
             exhibits.write(witness.exhibit, pdf, chart)
     else:
-        failed = report(open_analyzer(settings), inputs, form, segments=segments, quiet=quiet)
+        failed = report(analyzer, inputs, form, segments=segments, quiet=quiet, words=words)
     click.get_current_context().exit(EXIT_FAILED if failed else 0)
+
+
+def wanted(analyzer: Analyzer, *, transcribe: bool, interpret: bool, quiet: bool) -> dict[str, bool]:
+    """Return the options of ``Analyzer.analyze`` for the words that are wanted, with their engine ready."""
+    if not (transcribe or interpret):
+        return {}
+    from sentisound.cli.terminal import console
+    from sentisound.cli.words import prepare
+
+    logging.getLogger("sentisound").addHandler(logging.NullHandler())  # the answer itself says what failed
+    if transcribe:
+        prepare(analyzer, console(stderr=True), quiet=quiet)
+    return {"transcribe": transcribe, "interpret": interpret}
 
 
 def open_analyzer(settings: Settings) -> Analyzer:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  sentisound evaluate --recipe recipes/default.toml --corpora ~/corpora
+  sentisound evaluate --recipe recipes/bench/functionals.toml --corpora ~/corpora
   sentisound evaluate --recipe recipes/bench/svm-wide.toml --protocol emodb/loso --protocol savee/loso --seeds 3
   sentisound evaluate --recipe recipes/original.toml --protocol random5 --out runs/original-random
-  sentisound evaluate --recipe recipes/default.toml --robustness --fairness
-  sentisound evaluate --recipe recipes/default.toml --manifest my-recordings.csv
+  sentisound evaluate --recipe recipes/bench/functionals.toml --robustness --fairness
+  sentisound evaluate --recipe recipes/bench/functionals.toml --manifest my-recordings.csv
 
 \b
 A run that was stopped goes on where it ended when the same command is given again.
@@ -30,7 +30,9 @@ A run that was stopped goes on where it ended when the same command is given aga
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--recipe", type=click.Path(path_type=Path), required=True, help="TOML recipe, as in recipes/.")
+@click.option(
+    "--recipe", type=click.Path(path_type=Path), required=True, help="TOML recipe, or the name of a published one."
+)
 @click.option(
     "protocols", "--protocol", multiple=True, metavar="NAME", help="May be repeated.  [default: the recipe's]"
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Column, Table
@@ -51,12 +52,26 @@ def described(entry: Entry, out: Console) -> RenderableType:
         drawn = Text(bar(probability, BAR_COLUMNS, plain=ascii_only(out)), style=_style(label))
         bars.add_row(Text(printable(label)), percent(probability), drawn)
     head = Text.assemble(verdict(entry), f", {percent(entry.confidence)}")
-    return Group(Text(printable(entry.file), "bold"), head, "", bars, "", _facts(entry))
+    return Group(Text(printable(entry.file), "bold"), head, "", bars, *_words(document), "", _facts(entry))
 
 
 def verdict(entry: Entry) -> Text:
     """Return the emotion in its colour, with a question mark where the model was not sure."""
     return Text(f"{printable(entry.emotion)}{'?' if entry.abstained else ''}", _style(entry.emotion))
+
+
+def _words(document: dict[str, Any]) -> Iterator[RenderableType]:
+    """Yield what was said and what it may mean, where that was asked for."""
+    for part in ("transcript", "interpretation"):
+        found = document.get(part)
+        if isinstance(found, dict):
+            yield ""
+            yield Text(printable(found["text"]) or "no words were heard")
+            yield Text(f"{part} by {printable(found['engine'])}", "dim")
+    missing = document.get("missing") or []
+    if missing:
+        yield ""
+    yield from (Text(f"! no {one['part']}: {printable(one['detail'])}", "yellow") for one in missing)
 
 
 def _facts(entry: Entry) -> Table:

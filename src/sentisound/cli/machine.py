@@ -42,35 +42,48 @@ class JsonLines:
 
 
 class Csv:
-    """Writes a header and one row a sound, or with ``segments`` one row a stretch of speech; a Reporter."""
+    """Writes a header and one row a sound, or with ``segments`` one row a stretch of speech; a Reporter.
 
-    def __init__(self, out: Console, labels: Sequence[str], *, segments: bool = False) -> None:
+    With ``words`` a row ends in what was said in that sound or stretch, and in what the whole sound may mean.
+    """
+
+    def __init__(self, out: Console, labels: Sequence[str], *, segments: bool = False, words: bool = False) -> None:
         self.out = out
         self.labels = labels
         self.segments = segments
+        self.words = words
 
     def start(self) -> None:
         """Write the header."""
         times = ("start", "end") if self.segments else ()
         said = ("duration", "emotion", "confidence", "abstained", "reason", "valence", "arousal")
-        self.out.out(row(("file", *times, *said, *self.labels, "warnings", "error")))
+        words = ("transcript", "interpretation") if self.words else ()
+        self.out.out(row(("file", *times, *said, *self.labels, "warnings", "error", *words)))
 
     def show(self, outcome: Outcome) -> None:
         """Write the rows of one sound."""
         if isinstance(outcome.result, Failure):
             empty = [None] * (7 + len(self.labels) + 1 + 2 * self.segments)
-            self.out.out(row((outcome.input.name, *empty, f"{outcome.result.code}: {outcome.result.detail}")))
+            error = f"{outcome.result.code}: {outcome.result.detail}"
+            self.out.out(row((outcome.input.name, *empty, error, *[None] * (2 * self.words))))
             return
-        for cells in self._analysed(outcome.result):
-            self.out.out(row((outcome.input.name, *cells, "; ".join(outcome.result.quality.warnings), None)))
+        analysis = outcome.result
+        missing = (f"no {one.part}: {one.detail}" for one in analysis.missing)
+        warnings = "; ".join([*analysis.quality.warnings, *missing])
+        meaning = analysis.interpretation.text if analysis.interpretation else None
+        for cells, spoken in self._analysed(analysis):
+            words = (spoken, meaning) if self.words else ()
+            self.out.out(row((outcome.input.name, *cells, warnings, None, *words)))
 
-    def _analysed(self, analysis: Analysis) -> Iterator[tuple[Cell, ...]]:
+    def _analysed(self, analysis: Analysis) -> Iterator[tuple[tuple[Cell, ...], str | None]]:
+        whole = analysis.transcript.text if analysis.transcript else None
         if not self.segments:
-            yield self._said(analysis, analysis.scores)
+            yield self._said(analysis, analysis.scores), whole
         elif not analysis.segments:
-            yield (None, None, *self._said(analysis, analysis.scores))
-        for segment in analysis.segments if self.segments else ():
-            yield (round(segment.start_s, 3), round(segment.end_s, 3), *self._said(analysis, segment.scores))
+            yield (None, None, *self._said(analysis, analysis.scores)), whole
+        for segment, text in zip(analysis.segments, analysis.spoken, strict=True) if self.segments else ():
+            times = (round(segment.start_s, 3), round(segment.end_s, 3))
+            yield (*times, *self._said(analysis, segment.scores)), text or None
 
     def _said(self, analysis: Analysis, scores: Scores) -> tuple[Cell, ...]:
         probabilities = scores.to_dict()

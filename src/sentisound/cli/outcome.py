@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sentisound.cli.inputs import Input
 from sentisound.errors import BundleError, MissingExtra, SentiSoundError, SettingsError
@@ -45,8 +45,12 @@ class Reporter(Protocol):
         """Show one outcome."""
 
 
-def run(analyzer: Analyzer, inputs: Iterable[Input], progress: Callable[[float], None]) -> Iterator[Outcome]:
+def run(
+    analyzer: Analyzer, inputs: Iterable[Input], progress: Callable[[float], None], **options: Any
+) -> Iterator[Outcome]:
     """Analyse each input; ``progress`` takes how many are done, a part of a long one included.
+
+    ``options`` are those of ``Analyzer.analyze``.
 
     Raises
     ------
@@ -58,13 +62,13 @@ def run(analyzer: Analyzer, inputs: Iterable[Input], progress: Callable[[float],
         def within(share: float, done: int = done) -> None:
             progress(done + share)
 
-        yield Outcome(one, _analyse(analyzer, one, within))
+        yield Outcome(one, _analyse(analyzer, one, progress=within, **options))
         within(1.0)
 
 
-def _analyse(analyzer: Analyzer, one: Input, progress: Callable[[float], None]) -> Analysis | Failure:
+def _analyse(analyzer: Analyzer, one: Input, **options: Any) -> Analysis | Failure:
     try:
-        return analyzer.analyze(one.open(), name=one.name, progress=progress)
+        return analyzer.analyze(one.open(), name=one.name, **options)
     except (BundleError, SettingsError, MissingExtra):
         raise
     except SentiSoundError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -44,8 +44,16 @@ class Single:
             show(self.out, single(outcome.result, outcome.input.name, self.out, segments=self.segments))
 
 
-def report(analyzer: Analyzer, inputs: list[Input], form: Form, *, segments: bool = False, quiet: bool = False) -> int:
-    """Analyse all inputs and show what comes out, in order.
+def report(
+    analyzer: Analyzer,
+    inputs: list[Input],
+    form: Form,
+    *,
+    segments: bool = False,
+    quiet: bool = False,
+    words: Mapping[str, Any] | None = None,
+) -> int:
+    """Analyse all inputs and show what comes out, in order; ``words`` are options of ``Analyzer.analyze``.
 
     Returns
     -------
@@ -53,12 +61,12 @@ def report(analyzer: Analyzer, inputs: list[Input], form: Form, *, segments: boo
         How many inputs could not be analysed.
     """
     out, err = console(), console(stderr=True)
-    reporter = _reporter(analyzer, inputs, form, out, err, segments=segments)
+    reporter = _reporter(analyzer, inputs, form, out, err, segments=segments, words=bool(words))
     beside = form != "text" and not quiet and not out.is_terminal
     tally: Counter[str] = Counter()
     reporter.start()
     with _progress(out, err, total=len(inputs), wanted=not quiet) as advance:
-        for outcome in run(analyzer, inputs, advance):
+        for outcome in run(analyzer, inputs, advance, **(words or {})):
             reporter.show(outcome)
             tally[_kind(outcome)] += 1
             if beside and isinstance(outcome.result, Failure):
@@ -69,12 +77,12 @@ def report(analyzer: Analyzer, inputs: list[Input], form: Form, *, segments: boo
 
 
 def _reporter(
-    analyzer: Analyzer, inputs: list[Input], form: Form, out: Console, err: Console, *, segments: bool
+    analyzer: Analyzer, inputs: list[Input], form: Form, out: Console, err: Console, *, segments: bool, words: bool
 ) -> Reporter:
     if form == "json":
         return JsonLines(out)
     if form == "csv":
-        return Csv(out, analyzer.card.labels, segments=segments)
+        return Csv(out, analyzer.card.labels, segments=segments, words=words)
     if len(inputs) == 1:
         return Single(out, err, segments=segments)
     return Rows(out, inputs, segments=segments)

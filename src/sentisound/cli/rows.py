@@ -13,6 +13,7 @@ from sentisound.cli.inputs import Input
 from sentisound.cli.outcome import Failure, Outcome
 from sentisound.cli.single import indented, segment_table
 from sentisound.cli.terminal import REASONS, ascii_only, bar, colour, fitted, grid, percent, printable, show
+from sentisound.cli.words import spoken
 from sentisound.emotions import EMOTIONS
 from sentisound.results import Analysis
 
@@ -48,7 +49,11 @@ class Rows:
             return
         self._row(file, *self._answer(outcome.result))
         if self.segments:
-            show(self.out, indented(segment_table(outcome.result.segments, plain=self.plain)))
+            said = outcome.result.spoken
+            show(self.out, indented(segment_table(outcome.result.segments, plain=self.plain, said=said)))
+        for line in spoken(outcome.result):
+            if line:
+                show(self.out, indented(line))
 
     def _answer(self, analysis: Analysis) -> tuple[Text, Text, Text, Text]:
         style = colour(analysis.emotion)

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from sentisound.cli.terminal import ascii_only, bar, clock, colour, fitted, gauge, grid, percent, printable, verdict
+from sentisound.cli.words import spoken
 from sentisound.results import Analysis, Scores, Segment
 
 BAR_COLUMNS = 30
@@ -24,7 +25,7 @@ def single(analysis: Analysis, name: str, out: Console, *, segments: bool = Fals
     plain, width = ascii_only(out), min(out.width, PANEL_COLUMNS)
     parts = list(_parts(analysis, plain=plain, narrow=width < PANEL_COLUMNS))
     if segments:
-        parts += ["", segment_table(analysis.segments, plain=plain)]
+        parts += ["", segment_table(analysis.segments, plain=plain, said=analysis.spoken)]
     if not out.is_terminal:
         return Group(Text(printable(name)), *parts)
     title = Text(fitted(printable(name), width - 6), style="bold")
@@ -43,6 +44,7 @@ def _parts(analysis: Analysis, *, plain: bool, narrow: bool) -> Iterator[Rendera
     if analysis.quality.warnings:
         yield ""
         yield from (Text(f"! {printable(warning)}", style="yellow") for warning in analysis.quality.warnings)
+    yield from spoken(analysis)
 
 
 def score_bars(scores: Scores, *, plain: bool) -> Table:
@@ -77,17 +79,20 @@ def facts(analysis: Analysis) -> Text:
     return Text(", ".join([*said, analysis.model]), style="dim")
 
 
-def segment_table(segments: tuple[Segment, ...], *, plain: bool) -> RenderableType:
-    """Return one row for each stretch of speech, with its times."""
+def segment_table(segments: tuple[Segment, ...], *, plain: bool, said: tuple[str, ...] = ()) -> RenderableType:
+    """Return one row for each stretch of speech, with its times and, where it is known, what was said."""
     if not segments:
         return Text("no segments: no speech was found", style="dim")
     percents = Column(justify="right", min_width=len("100 %"))
-    table = grid(Column(justify="right", no_wrap=True), Column(min_width=9), percents, Column(no_wrap=True))
-    for segment in segments:
+    words = said if any(said) else ()
+    columns = [Column(justify="right", no_wrap=True), Column(min_width=9), percents, Column(no_wrap=True)]
+    table = grid(*columns, *(Column() for _ in words[:1]))
+    for number, segment in enumerate(segments):
         emotion, confidence = segment.scores.emotion, segment.scores.confidence
         drawn = Text(bar(confidence, SEGMENT_BAR_COLUMNS, plain=plain), style=colour(emotion), overflow="crop")
         times = f"{clock(segment.start_s)} - {clock(segment.end_s)}"
-        table.add_row(times, Text(emotion, style=colour(emotion)), percent(confidence), drawn)
+        text = [Text(printable(words[number]))] if words else []
+        table.add_row(times, Text(emotion, style=colour(emotion)), percent(confidence), drawn, *text)
     return table
 
 

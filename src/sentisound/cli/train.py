@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  sentisound train --recipe recipes/default.toml --corpora ~/corpora
+  sentisound train --recipe flagship --corpora ~/corpora
   sentisound train --recipe recipes/flagship.toml --teacher ~/teachers/byol_s_512.npz
   sentisound analyze clip.wav --model runs/default-1.0.0
   sentisound train --manifest my-recordings.csv --recipe recipes/flagship.toml
@@ -28,11 +28,20 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--recipe", type=click.Path(path_type=Path), required=True, help="TOML recipe, as in recipes/.")
+@click.option(
+    "--recipe", type=click.Path(path_type=Path), required=True, help="TOML recipe, or the name of a published one."
+)
 @click.option("--corpora", type=click.Path(path_type=Path), help="Folder with the corpora, one folder each by name.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: runs/NAME-VERSION]")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default=True, help="Processes to use.")
 @click.option("--teacher", type=click.Path(path_type=Path), help="Encoder to learn from, for recipes that ask for one.")
+@click.option(
+    "runs",
+    "--run",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Finished run of `sentisound evaluate` with this recipe: its figures go into the card. May be repeated.",
+)
 @MANIFEST
 @click.option("base", "--from", metavar="MODEL", help="Start from a model's weights: its name, or its folder.")
 @click.option("protocols", "--protocol", multiple=True, metavar="NAME", help="For --manifest.  [default: speakers5]")
@@ -42,6 +51,7 @@ def train(
     out: Path | None,
     jobs: int,
     teacher: Path | None,
+    runs: tuple[Path, ...],
     manifest: Path | None,
     base: str | None,
     protocols: tuple[str, ...],
@@ -53,17 +63,22 @@ def train(
     protocols, as `sentisound evaluate` does; parameters, temperature and threshold are chosen on held-out speakers
     of the training side.
 
+    What `sentisound evaluate` has measured already is taken from its run with --run, and only the model itself is made.
+
     A network keeps its checkpoints in OUT-training. Stopped at any moment, the same command goes on from there.
 
     With --manifest the clips of a table take the place of the corpora: columns path and label, speaker where known. The
     recordings are compared first, and what would leak between the sides of a split is refused; the report on unseen
     speakers is in OUT-training. --from goes on from the weights of a model with the same network and features.
     """
+    if runs and manifest:
+        raise click.UsageError("--run is of corpora; own clips are measured while the model is made")
     if protocols and manifest is None:
         raise click.UsageError("--protocol goes with --manifest; a recipe of corpora names its own")
     root = manifest.parent if manifest else corpora_folder(corpora)
     try:
         from sentisound.learning.base import read_base
+        from sentisound.learning.evaluation.runs import RunFolder
         from sentisound.learning.places import Places
         from sentisound.learning.recipe import read_recipe
         from sentisound.learning.training import run_folder, train as run
@@ -81,7 +96,7 @@ def train(
         audit_first(places, plan.evaluation.protocols)
     target = out or Path("runs") / f"{plan.name}-{plan.version}"
     with bars() as shown:
-        bundle = run(plan, places, target, Steps(shown))
+        bundle = run(plan, places, target, Steps(shown), [RunFolder(one) for one in runs])
     _report(bundle.card, target)
     if manifest:
         click.echo(f"the report is {run_folder(target).path / 'report.html'}")

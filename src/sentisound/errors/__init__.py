@@ -42,6 +42,13 @@
     │   ├── JobEnded             (ValueError)
     │   ├── JobsFull             (OSError)
     │   └── JobsUnavailable      (OSError)
+    ├── EngineError
+    │   ├── EngineMissing        (ImportError)
+    │   ├── EngineUnavailable    (ConnectionError)
+    │   ├── EngineRefused        (PermissionError)
+    │   ├── LanguageUnsupported  (ValueError)
+    │   ├── EngineAnswerInvalid  (ValueError)
+    │   └── EngineFailed         (RuntimeError)
     ├── RecipeError              (ValueError)
     ├── BadRun                   (ValueError)
     ├── UnknownChart             (LookupError)
@@ -66,9 +73,10 @@
     │   └── AddressRefused       (OSError)
     └── BadRequest               (ValueError)
 
-Each leaf carries ``code`` (stable, for programs), ``status`` (the HTTP status that fits) and ``title`` (a short
-sentence for people); the message says what was wrong with this input and what to do about it. Each leaf also derives
-from the built-in exception that a caller who does not know us would catch.
+Those below ``EngineError`` are in ``engine_errors``, the others here. Each leaf carries ``code`` (stable, for
+programs), ``status`` (the HTTP status that fits) and ``title`` (a short sentence for people); the message says what was
+wrong with this input and what to do about it. Each leaf also derives from the built-in exception that a caller who does
+not know us would catch.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sentisound.features import spectral
 from sentisound.features.filterbanks import dct_filters
 from sentisound.features.stft import Frames, parts
-from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, Tracks, VoiceSpectrogram, semitones
+from sentisound.features.voice import LOUDNESS_EXPONENT, N_BANDS, VoiceSpectrogram, semitones
 
 Track = NDArray[np.float32]
 """One value a frame, shape (frames,)."""
@@ -42,7 +42,8 @@ FRAME_NAMES = (
     *BALANCE_NAMES,
     *("zero_crossing", "voicing"),
 )
-VOICE_NAMES = ("f0_semitones", "hnr_db", "jitter", "shimmer")
+CYCLE_NAMES = ("jitter", "shimmer")
+VOICE_NAMES = ("f0_semitones", "hnr_db", *CYCLE_NAMES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +53,16 @@ class Descriptors:
     frames: Frames
     """Shape (frames, len(FRAME_NAMES)), float32."""
     voice: Frames
-    """Of voiced frames only, shape (voiced frames, len(VOICE_NAMES)), float32."""
+    """Of voiced frames only, shape (voiced frames, len(VOICE_NAMES)), float32; less the cycles where not ``fine``."""
     voiced: NDArray[np.bool_]
     """Which frames are voiced, shape (frames,)."""
 
 
-def descriptors(spectrogram: VoiceSpectrogram) -> Descriptors:
-    """Measure all tracks of a sound; one frame every 10 ms, ``n // hop + 1`` of them, all finite."""
+def descriptors(spectrogram: VoiceSpectrogram, *, fine: bool = True) -> Descriptors:
+    """Measure all tracks of a sound; one frame every 10 ms, ``n // hop + 1`` of them, all finite.
+
+    ``fine`` measures the voice's cycles, the columns of ``CYCLE_NAMES``.
+    """
     voice = spectrogram.tracks
     mel = np.log(spectrogram.bands + QUIET)
     crossing = spectral.zero_crossing_rate(spectrogram.samples, spectrogram.window_length or 0, spectrogram.hop)
@@ -71,11 +75,13 @@ def descriptors(spectrogram: VoiceSpectrogram) -> Descriptors:
         np.column_stack((crossing, voice.voicing)),
     )
     voiced = voice.f0_hz > 0
-    return Descriptors(np.hstack(parts).astype(np.float32), _voice(voice)[voiced], voiced)
+    return Descriptors(np.hstack(parts).astype(np.float32), _voice(spectrogram, fine)[voiced], voiced)
 
 
-def _voice(voice: Tracks) -> Frames:
-    return np.column_stack((semitones(voice.f0_hz), voice.hnr_db, voice.jitter, voice.shimmer))
+def _voice(spectrogram: VoiceSpectrogram, fine: bool) -> Frames:
+    voice = spectrogram.tracks
+    cycles = (spectrogram.cycles.jitter, spectrogram.cycles.shimmer) if fine else ()
+    return np.column_stack((semitones(voice.f0_hz), voice.hnr_db, *cycles))
 
 
 def _bins_khz(spectrogram: VoiceSpectrogram) -> Track:

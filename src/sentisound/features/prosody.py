@@ -52,6 +52,8 @@ BALANCE = ("alpha_ratio_db", "hammarberg_db", "slope_0_500_db_per_khz", "slope_5
 MFCC = tuple(f"mfcc{i}" for i in range(1, N_MFCC + 1))
 TIMBRE = (*BALANCE, "flux", *MFCC)
 """What every frame has. Flux is the change of the spectrum, scaled to unit length, since the frame before: 0..1.4."""
+FINE = (*SOURCE[1:], *FORMANTS)
+"""What is measured of single periods, partials and resonances: half of the time that prosody takes."""
 VOICED = (*SOURCE, *FORMANTS, *TIMBRE)
 TIMING = (
     "loudness_peaks_per_s",
@@ -87,6 +89,8 @@ PROSODIC_NAMES: tuple[str, ...] = (
     *TIMING,
 )
 """Names of the values of ``prosodic``, in their order."""
+COARSE_NAMES = tuple(name for name in PROSODIC_NAMES if not (name.startswith("voiced.") and name.split(".")[1] in FINE))
+"""The same without what is ``FINE``."""
 
 
 def prosodic(samples: Samples, rate_hz: int = RATE_HZ) -> Floats:
@@ -107,14 +111,14 @@ def prosodic(samples: Samples, rate_hz: int = RATE_HZ) -> Floats:
     return prosodic_on(VoiceSpectrogram.of(without_offset(samples), rate_hz))
 
 
-def prosodic_on(spectrogram: VoiceSpectrogram) -> Floats:
-    """Return the values of ``prosodic`` on a spectrogram that is at hand."""
+def prosodic_on(spectrogram: VoiceSpectrogram, *, fine: bool = True) -> Floats:
+    """Return the values of ``prosodic`` on a spectrogram that is at hand; of ``COARSE_NAMES`` where not ``fine``."""
     track, timbre = spectrogram.tracks, _timbre(spectrogram)
     active, voiced = _active(track.level_db), track.f0_hz > 0
     values = (
         _pitch_contour(track.f0_hz, voiced),
         _loudness_contour(track.loudness, active),
-        _mean_and_spread(_voiced_columns(track, spectrogram, timbre, voiced), VOICED),
+        _of_voiced(spectrogram, timbre, voiced, fine),
         _mean_and_spread(timbre[active, _ACTIVE], TIMBRE[_ACTIVE]),
         _mean(timbre[active & ~voiced, _UNVOICED]),
         _timing(track, active, voiced),
@@ -170,12 +174,21 @@ def _slope_weights(rate_hz: int, n_fft: int) -> Floats:
     return np.asarray(centred / (centred**2).sum(axis=0), np.float32)
 
 
-def _voiced_columns(track: Tracks, spectrogram: VoiceSpectrogram, timbre: Floats, voiced: Mask) -> Floats:
+def _of_voiced(spectrogram: VoiceSpectrogram, timbre: Floats, voiced: Mask, fine: bool) -> NDArray[np.float64]:
+    """Return means and spreads over voiced frames, of all of ``VOICED`` or of what is not ``FINE``."""
+    if fine:
+        return _mean_and_spread(_voiced_columns(spectrogram, timbre, voiced), VOICED)
+    columns = np.column_stack((spectrogram.tracks.hnr_db[voiced], timbre[voiced]))
+    return _mean_and_spread(columns, tuple(name for name in VOICED if name not in FINE))
+
+
+def _voiced_columns(spectrogram: VoiceSpectrogram, timbre: Floats, voiced: Mask) -> Floats:
     """Return the columns of ``VOICED`` over voiced frames, shape (voiced frames, len(VOICED))."""
+    track, cycles = spectrogram.tracks, spectrogram.cycles
     found = formants(spectrogram.power[voiced], spectrogram.rate_hz)
     frequency_hz, bandwidth_hz = _mean_where_missing(found)
     h1, h2, near = _partials(spectrogram, track.f0_hz, voiced, frequency_hz)
-    source = (track.hnr_db[voiced], track.jitter[voiced], track.shimmer[voiced], h1 - h2, h1 - near[:, 2])
+    source = (track.hnr_db[voiced], cycles.jitter[voiced], cycles.shimmer[voiced], h1 - h2, h1 - near[:, 2])
     level = track.level_db[voiced, None]
     return np.column_stack((*source, frequency_hz, bandwidth_hz, near - level, timbre[voiced]))
 

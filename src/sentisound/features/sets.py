@@ -8,6 +8,7 @@ name                 rate   values  what
 ``statistical1020``  22.05  1020    statistics of librosa's whole palette; parameter ``rate_hz``
 ``prosodic``         16     90      melody, loudness, voice, timbre and timing; parameter ``normalise``
 ``wide``             16     4310    functionals of 68 descriptors and ``prosodic``; parameter ``normalise``
+``broad``            16     4160    ``wide`` less jitter, shimmer, partials and formants; parameter ``normalise``
 ``logmel``           16     frames  log-mel bands for networks; parameters ``n_mels``, ``window_ms``, ``hop_ms`` ...
 ``mix``              16     frames  mel bands, MFCC, centroid, chroma, zero crossing: the originals' mix, for networks
 ``waveform``         16     frames  the samples themselves, for wav2vec2 and its kin; parameter ``normalise``
@@ -37,7 +38,7 @@ from sentisound.features.encoder_inputs import WHISPER_BANDS, WHISPER_RATE_HZ, W
 from sentisound.features.logmel import LogMel
 from sentisound.features.original_frames import OriginalFrames
 from sentisound.features.prosody import PROSODIC_NAMES, prosodic
-from sentisound.features.wide import WIDE_NAMES, wide
+from sentisound.features.wide import BROAD_NAMES, WIDE_NAMES, wide
 
 LIBROSA_RATE_HZ = 22_050
 """The rate to which librosa resamples unless told otherwise, and so that of the sets that come from it."""
@@ -161,6 +162,11 @@ def _wide(normalise: bool = True) -> FeatureSet:
     return FeatureSet("wide", 2, RATE_HZ, WIDE_NAMES, "vector", _levelled(partial(wide, rate_hz=RATE_HZ), normalise))
 
 
+def _broad(normalise: bool = True) -> FeatureSet:
+    compute = _levelled(partial(wide, rate_hz=RATE_HZ, fine=False), normalise)
+    return FeatureSet("broad", 1, RATE_HZ, BROAD_NAMES, "vector", compute)
+
+
 def _logmel(
     n_mels: int = 64,
     window_ms: float = 25.0,
@@ -212,6 +218,7 @@ SETS: dict[str, Callable[..., FeatureSet]] = {
     "statistical1020": _statistical1020,
     "prosodic": _prosodic,
     "wide": _wide,
+    "broad": _broad,
     "logmel": _logmel,
     "mix": _mix,
     "waveform": _waveform,

@@ -1,6 +1,7 @@
 """The voice every 10 ms: pitch, how harmonic and steady it is from period to period, and how loud.
 
 ``tracks`` returns it on one frame grid: frame ``i`` is centred on ``i * 10`` ms and there are ``n // hop + 1`` frames.
+``cycles`` adds what is measured from one period to the next, which costs as much again as the pitch's candidates.
 What only a voice has (F0, harmonics-to-noise ratio, jitter, shimmer) is 0 where there is none.
 """
 
@@ -39,10 +40,6 @@ class Tracks:
     """Height of the autocorrelation's peak below 4 kHz, 0 (noise, silence) to 1 (periodic); also where unvoiced."""
     hnr_db: Floats
     """Harmonics-to-noise ratio, -20..40 dB; 0 where unvoiced."""
-    jitter: Floats
-    """Difference of consecutive periods relative to their mean, 0..0.4 (0.01 is 1 %); 0 where unvoiced."""
-    shimmer: Floats
-    """Difference of consecutive amplitudes relative to their mean, 0..2; 0 where unvoiced."""
     level_db: Floats
     """RMS over 25 ms in dB of full scale, -100 for silence."""
     loudness: Floats
@@ -50,6 +47,16 @@ class Tracks:
 
     It grows with the recording's level, twofold for 10 dB.
     """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cycles:
+    """The voice from one period to the next, on the frames of ``Tracks``."""
+
+    jitter: Floats
+    """Difference of consecutive periods relative to their mean, 0..0.4 (0.01 is 1 %); 0 where unvoiced."""
+    shimmer: Floats
+    """Difference of consecutive amplitudes relative to their mean, 0..2; 0 where unvoiced."""
 
 
 class VoiceSpectrogram(Spectrogram):
@@ -87,6 +94,11 @@ class VoiceSpectrogram(Spectrogram):
         """The voice's tracks on this spectrogram's frames."""
         return tracks_on(self)
 
+    @cached_property
+    def cycles(self) -> Cycles:
+        """The voice's periods on this spectrogram's frames."""
+        return Cycles(*perturbation(self.samples, self.tracks.f0_hz, self.rate_hz))
+
 
 def semitones(f0_hz: Floats) -> Floats:
     """Return pitch in semitones above ``LOWEST_NOTE_HZ``; 0 where unvoiced."""
@@ -112,18 +124,20 @@ def tracks(samples: Samples, rate_hz: int = RATE_HZ) -> Tracks:
     return VoiceSpectrogram.of(without_offset(samples), rate_hz).tracks
 
 
+def cycles(samples: Samples, rate_hz: int = RATE_HZ) -> Cycles:
+    """Measure the voice's periods every 10 ms; parameters as of ``tracks``."""
+    return VoiceSpectrogram.of(without_offset(samples), rate_hz).cycles
+
+
 def tracks_on(spectrogram: VoiceSpectrogram) -> Tracks:
     """Measure the voice on a spectrogram that is at hand."""
     samples, rate_hz = spectrogram.samples, spectrogram.rate_hz
     pitch = track_pitch(samples, rate_hz)
-    jitter, shimmer = perturbation(samples, pitch.f0_hz, rate_hz)
     voiced = pitch.f0_hz > 0
     return Tracks(
         f0_hz=pitch.f0_hz,
         voicing=pitch.voicing,
         hnr_db=np.where(voiced, harmonicity_db(pitch.periodicity), np.float32(0)),
-        jitter=jitter,
-        shimmer=shimmer,
         level_db=level_db(samples, rate_hz),
         loudness=loudness(spectrogram.bands),
     )

@@ -4,6 +4,9 @@
 voicing; and the ``prosodic`` set: 4310 values. Voice descriptors are taken of voiced frames alone, one voiced frame
 next to the other.
 
+The set ``broad`` is ``wide`` without what is measured of single periods, partials and formants: 4160 of its values, as
+they are there, in two thirds of the time.
+
 Names are ``descriptor.functional``, as in ``mel07_de.p95``: the 95th percentile of the delta of the eighth mel band.
 """
 
@@ -12,10 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sentisound.features.descriptors import FRAME_NAMES, VOICE_NAMES, descriptors
+from sentisound.features.descriptors import CYCLE_NAMES, FRAME_NAMES, VOICE_NAMES, descriptors
 from sentisound.features.functionals import FUNCTIONAL_NAMES, functionals
 from sentisound.features.pitch import without_offset
-from sentisound.features.prosody import PROSODIC_NAMES, prosodic_on
+from sentisound.features.prosody import COARSE_NAMES, PROSODIC_NAMES, prosodic_on
 from sentisound.features.stft import Frames, Samples
 from sentisound.features.voice import VoiceSpectrogram
 
@@ -37,16 +40,17 @@ def _with_deltas(names: tuple[str, ...]) -> tuple[str, ...]:
     return (*names, *(f"{name}_de" for name in names))
 
 
-WIDE_NAMES = (
-    *_crossed(_with_deltas(FRAME_NAMES)),
-    *_crossed(_with_deltas(VOICE_NAMES)),
-    *VOICING_NAMES,
-    *(f"prosodic.{name}" for name in PROSODIC_NAMES),
-)
+def _names(voice: tuple[str, ...], prosody: tuple[str, ...]) -> tuple[str, ...]:
+    tracks = _crossed(_with_deltas(FRAME_NAMES)) + _crossed(_with_deltas(voice))
+    return (*tracks, *VOICING_NAMES, *(f"prosodic.{name}" for name in prosody))
 
 
-def wide(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
-    """Return the values of ``WIDE_NAMES``, shape (4310,), finite.
+WIDE_NAMES = _names(VOICE_NAMES, PROSODIC_NAMES)
+BROAD_NAMES = _names(VOICE_NAMES[: -len(CYCLE_NAMES)], COARSE_NAMES)
+
+
+def wide(samples: Samples, rate_hz: int, *, fine: bool = True) -> NDArray[np.float32]:
+    """Return the values of ``WIDE_NAMES``, shape (4310,), finite; where not ``fine``, of ``BROAD_NAMES``, (4160,).
 
     Parameters
     ----------
@@ -56,10 +60,12 @@ def wide(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
         Sampling rate; the set is registered at 16 kHz.
     """
     spectrogram = VoiceSpectrogram.of(without_offset(samples), rate_hz)
-    found = descriptors(spectrogram)
-    voice = found.voice if len(found.voice) >= FEWEST_FRAMES else np.zeros((FEWEST_FRAMES, len(VOICE_NAMES)), "f4")
+    found = descriptors(spectrogram, fine=fine)
+    voice = found.voice
+    if len(voice) < FEWEST_FRAMES:
+        voice = np.zeros((FEWEST_FRAMES, voice.shape[1]), np.float32)
     crossed = (functionals(_tracks(found.frames)), functionals(_tracks(voice)))
-    singles = [_voicing(found.voiced), prosodic_on(spectrogram)]
+    singles = [_voicing(found.voiced), prosodic_on(spectrogram, fine=fine)]
     return np.concatenate([part.ravel() for part in crossed] + singles).astype(np.float32)
 
 

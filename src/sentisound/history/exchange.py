@@ -179,8 +179,8 @@ def _document(
         "abstained": False,
         "scores": scores,
         "segments": [],
-        "timings": {},
         "missing": [],
+        "timings": {},
         **dict.fromkeys(unknown),
     }
 

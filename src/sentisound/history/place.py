@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -98,6 +99,19 @@ def place_of(settings: Settings) -> Place:
         _check_psycopg()
         return Place(url.set(drivername="postgresql+psycopg"))
     raise SettingsError(f"SENTISOUND_DATABASE_URL: there is no history in such a database; {HOW}")
+
+
+def beside(settings: Settings, name: str) -> Path:
+    """Return the folder of that name for files that belong to rows of the database.
+
+    Each database has its own: what a sweep does not find in one may belong to another.
+    """
+    folder = settings.data_dir.expanduser()
+    if settings.database_url is None:
+        return folder / name
+    url = place_of(settings).url
+    where = repr((url.host, url.port, url.database, sorted(url.query.items())))  # whoever asks, with whatever password
+    return folder / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:12]}"
 
 
 def _check_psycopg() -> None:

@@ -1,4 +1,4 @@
-"""The PDF: two pages that one would hand to a client."""
+"""The PDF: two pages that one would hand to a client, and a third where words were asked for."""
 
 from __future__ import annotations
 
@@ -28,22 +28,25 @@ def report(exhibit: Exhibit) -> bytes:
     Returns
     -------
     bytes
-        A PDF of two pages of A4.
+        A PDF of two pages of A4, of three where words were asked for.
 
     Raises
     ------
     MissingExtra
         When ReportLab or matplotlib is not installed.
     """
-    from sentisound.insight import pages
+    from sentisound.insight import pages, spoken
     from sentisound.insight.paper import styles, use_cjk
 
     styles()
     pictures = pages.pictures_of(exhibit)  # half of the work, and it needs no lock
     with _ONE_AT_A_TIME:
-        if wide := characters_of(exhibit.analysis.file):
+        if wide := characters_of(f"{exhibit.analysis.file} {spoken.letters(exhibit.analysis)}"):
             use_cjk(wide)
-        return _written(exhibit, [pages.findings(exhibit, pictures), pages.evidence(exhibit, pictures)])
+        stories = [pages.findings(exhibit, pictures), pages.evidence(exhibit, pictures)]
+        if spoken.has_words(exhibit.analysis):
+            stories.append(spoken.words_page(exhibit.analysis))
+        return _written(exhibit, stories)
 
 
 def _written(exhibit: Exhibit, stories: Sequence[list[Any]]) -> bytes:

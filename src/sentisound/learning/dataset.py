@@ -38,6 +38,8 @@ class Dataset:
     copies: Ragged | None = None
     """Augmented renderings, shape (clips, copies). They are learned from where their clip is; nothing else hears them,
     see ``as_recorded``."""
+    copied_functionals: NDArray[np.float32] | None = None
+    """The vectors beside the frames of ``copies``, shape (clips, copies, n)."""
     ratings: NDArray[np.float32] | None = None
     """Arousal, valence and dominance as people heard them, -1..1, shape (clips, 3); NaN where nobody was asked."""
     teacher: NDArray[np.float32] | None = None
@@ -59,13 +61,14 @@ class Dataset:
             clips=tuple(self.clips[row] for row in chosen),
             functionals=_chosen(self.functionals, chosen),
             copies=_chosen(self.copies, chosen),
+            copied_functionals=_chosen(self.copied_functionals, chosen),
             ratings=_chosen(self.ratings, chosen),
             teacher=_chosen(self.teacher, chosen),
         )
 
     def as_recorded(self) -> Dataset:
         """Return the clips without their renderings: what a test or a held-out side hears."""
-        return replace(self, copies=None)
+        return replace(self, copies=None, copied_functionals=None)
 
     @property
     def corpora(self) -> NDArray[np.str_]:
@@ -92,8 +95,9 @@ class Dataset:
         return content.hexdigest()
 
     def _arrays(self) -> Iterator[NDArray[Any]]:
-        named = (self.features, self.truth, self.functionals, self.copies, self.ratings, self.teacher)
-        given: list[NDArray[Any]] = [values for values in named if values is not None]
+        heard = (self.features, self.truth, self.functionals, self.copies, self.copied_functionals)
+        beside = (self.ratings, self.teacher)
+        given: list[NDArray[Any]] = [values for values in (*heard, *beside) if values is not None]
         for values in given:
             yield from values.ravel() if values.dtype == np.object_ else (values,)
 

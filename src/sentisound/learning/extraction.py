@@ -42,15 +42,22 @@ def clip_key(clip: Utterance) -> bytes:
     return content_key(clip.path) + copy + condition_key(clip)
 
 
-def speech_of(clip: Utterance, key: bytes) -> Waveform:
-    """Return a clip's speech, from the first word to the last, at the analysis rate.
+def recording_of(clip: Utterance, key: bytes) -> Waveform:
+    """Return a clip as it was recorded, or comes under its condition, at the analysis rate.
 
-    Where the detector finds no speech, the whole clip is taken, as serving does. ``key`` seeds the noise of a copy.
+    ``key`` seeds the noise of a copy.
     """
     waveform = decode(clip.path, rate_hz=RATE_HZ)
     if copy_number(clip):
         waveform = noisy(waveform, np.random.default_rng(list(key)))
-    waveform = as_heard(clip, waveform, key)
+    return as_heard(clip, waveform, key)
+
+
+def speech_of(waveform: Waveform) -> Waveform:
+    """Return the speech of a recording, from the first word to the last.
+
+    Where the detector finds no speech, the whole recording is taken, as serving does.
+    """
     spans = utterances(vad("energy").regions(waveform), waveform=waveform)
     speech = Span(spans[0].start_s, spans[-1].end_s) if spans else Span(0.0, waveform.duration_s)
     return waveform.cut(speech)
@@ -58,7 +65,7 @@ def speech_of(clip: Utterance, key: bytes) -> Waveform:
 
 def clip_features(options: FeatureOptions, clip: Utterance, key: bytes) -> Array:
     """Return the features of a clip's speech: shape (size,), or (frames, size) for a set of frames."""
-    return feature_set(options.set, options.parameters).extract(speech_of(clip, key))
+    return feature_set(options.set, options.parameters).extract(speech_of(recording_of(clip, key)))
 
 
 @dataclass(frozen=True, slots=True)

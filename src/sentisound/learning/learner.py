@@ -34,6 +34,8 @@ class Desk:
     """File of a pre-trained encoder whose embedding a network may learn beside the labels."""
     base: Path | None = None
     """Folder of a bundle whose weights a network starts from."""
+    general: Path | None = None
+    """Folder of general stages, each found by what it depends on; without it each training does its own."""
     threads: int = 1
     """Cores that the learner may use; one where other folds run beside it."""
 
@@ -148,6 +150,12 @@ def learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk) -> Learned:
     pipeline = build(recipe.model.name, choice.parameters, seed)
     pipeline.fit(data.features, data.truth)
     return Learned(Classical(pipeline, data.truth), choice)
+
+
+def prepare(recipe: Recipe, data: Dataset, desk: Desk) -> None:
+    """Do the general stage of a training side, where the recipe has one, so that ``learn`` finds it in the desk."""
+    if is_network(recipe) and recipe.general and not desk.base:
+        _networks().prepare(recipe, data, desk)
 
 
 def _networks() -> ModuleType:

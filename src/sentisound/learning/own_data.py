@@ -99,6 +99,7 @@ def for_table(recipe: Recipe, manifest: Manifest, protocols: Sequence[str] = (),
         name=f"{recipe.name}-{_slug(own)}",
         title=f"{recipe.model.name.replace('_', ' ')} on {manifest.corpus.layout}",
         data=replace(recipe.data, corpora=[own], pooled=False),
+        general=None,
         training=replace(recipe.training, ratings=0.0, teacher=recipe.training.teacher if taught else 0.0),
         evaluation=replace(recipe.evaluation, protocols=list(chosen)),
     )

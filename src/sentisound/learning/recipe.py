@@ -13,6 +13,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_confi
 from sentisound.errors import RecipeError
 from sentisound.learning.augmentation.step import Step
 
+RECIPES = (Path(__file__).parents[1] / "recipes", Path(__file__).parents[3] / "recipes")
+"""Where the published recipes are: in an installed package, and in a checkout."""
 _STRICT = ConfigDict(extra="forbid")
 Parameters = dict[str, float | int | str | bool]
 
@@ -93,12 +95,34 @@ class TrainingOptions:
     """Weight of the loss on the functionals' branch of a network that has one."""
     linear: Annotated[float, Field(ge=0)] = 0.0
     """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
+    last: bool | None = None
+    """Keep the last weights of the schedule, and let held-out speakers calibrate only; None for False: they choose the
+    epoch too, which with few of them is a choice by chance."""
+    own_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    """After a general stage: share of the draws that are of the corpus that is tested; None for 1."""
+    finish: Annotated[int, Field(ge=0)] | None = None
+    """Epochs at the end in which held-out speakers are learned from too, once all is chosen; None for 0."""
     bf16: bool = True
-    """Train convolutions and linear layers in bfloat16 where the processor has it; recurrent networks never do."""
+    """Train in bfloat16 where the processor has it."""
 
     def stated(self) -> dict[str, Any]:
         """Return the options that have a value: what a checksum is of, so that one more option spoils no kept fold."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class GeneralOptions:
+    """The stage before: a network learns from all corpora of its training side that are not tested.
+
+    It is the same for all folds of a protocol, and done once. Where no clip of a tested corpus may be learned from, it
+    is all the training there is.
+    """
+
+    epochs: Annotated[int, Field(ge=1)]
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-3
+    linear: Annotated[float, Field(ge=0)] = 0.0
+    """As ``linear`` of ``TrainingOptions``."""
 
 
 @with_config(_STRICT)
@@ -140,6 +164,8 @@ class Recipe:
     calibration: CalibrationOptions = field(default_factory=CalibrationOptions)
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
+    general: GeneralOptions | None = None
+    """Of a network that learns from pooled corpora; ``training`` then says how it goes on with the tested one."""
     search: dict[str, Annotated[list[Any], Field(min_length=1)]] = field(default_factory=dict)
     """Values to choose from for parameters of the model, on held-out speakers of each training side."""
 
@@ -150,8 +176,18 @@ class Recipe:
         return [self.model.parameters | dict(zip(self.search, values, strict=True)) for values in combinations]
 
 
+def find_recipe(name: Path) -> Path:
+    """Return the file of a recipe: the path itself, or a published recipe by its name, as in ``flagship``.
+
+    The published ones are in the installed package, or in the checkout it runs from.
+    """
+    homes = (home for start in RECIPES for home in (start, *sorted(start.glob("*/"))))
+    candidates = (home / f"{name}.toml" for home in homes)
+    return name if name.suffix else next((path for path in candidates if path.is_file()), name)
+
+
 def read_recipe(path: Path) -> Recipe:
-    """Read and validate a recipe.
+    """Read and validate a recipe, from a path or by the name of a published one.
 
     Raises
     ------
@@ -159,14 +195,20 @@ def read_recipe(path: Path) -> Recipe:
         When the file is missing, is not TOML, or a field is missing, unknown or of the wrong type.
     """
     try:
+        path = find_recipe(path)
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return TypeAdapter(Recipe).validate_python(document)
     except FileNotFoundError:
         raise RecipeError(
-            f"there is no recipe {str(path)!r}; the folder recipes/ has those of the published models"
+            f"there is no recipe {str(path)!r}; published ones go by name: {', '.join(published())}"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path.name} is not TOML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise RecipeError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def published() -> list[str]:
+    """Return the names of the published recipes."""
+    return sorted({path.stem for home in RECIPES for path in home.rglob("*.toml")})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +32,7 @@ from sentisound.corpora.locate import Located
 from sentisound.corpora.protocols import protocol
 from sentisound.corpora.registry import CORPORA
 from sentisound.emotions import EMOTIONS
-from sentisound.errors import MissingExtra, RecipeError
+from sentisound.errors import BadRun, MissingExtra, RecipeError
 from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.learning.base import heard_before, read_base
 from sentisound.learning.bench import Plan, evaluate
@@ -39,7 +40,7 @@ from sentisound.learning.dataset import Progress
 from sentisound.learning.evaluation.conditions import CONDITIONS
 from sentisound.learning.evaluation.protocols import measure
 from sentisound.learning.evaluation.runs import RunFolder
-from sentisound.learning.evaluation.summary import to_metric
+from sentisound.learning.evaluation.summary import metric_of, to_metric
 from sentisound.learning.learner import Desk, Learned, check, is_network, learn
 from sentisound.learning.networks.material import build_material, recipe_features
 from sentisound.learning.own_data import located, read_clips
@@ -64,11 +65,13 @@ OWN_LIMITS = (
     "Learned from recordings of its maker's own; for other people, languages, rooms and microphones the figures are no "
     f"promise. {NOT_HEARD}"
 )
+LEARNED_BY = ("data", "features", "model", "augmentation", "training", "general", "calibration", "search")
+"""The parts of a recipe on which a model depends."""
 UNDETERMINED = "und"
 """What ISO 639 calls a language that nobody states."""
 
 
-def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bundle:
+def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: Sequence[RunFolder] = ()) -> Bundle:
     """Train a recipe's model, measure it under its protocols and write its bundle to ``out``.
 
     Parameters
@@ -84,9 +87,13 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bund
         report on own clips is there too.
     progress : callable
         Called with (step, done, total).
+    runs : sequence of RunFolder
+        Finished runs of this recipe whose figures the card takes; without any it is measured here.
 
     Raises
     ------
+    BadRun
+        When a run is not finished, or is of another recipe.
     CorpusError, RecipeError, FeatureError, BundleError
     """
     if recipe.data.noise_copies_before_split:
@@ -97,9 +104,10 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bund
     clips = read_clips(sources)
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in clips)]
     check(recipe, len(classes))
+    taken = [metric for one in runs for metric in measured_by(one, recipe)]
     note = heard_before(base.provenance, clips) if base else ""
     run = run_folder(out) if is_network(recipe) or places.manifest else None
-    metrics = _measured(recipe, places, run, note, progress)
+    metrics = taken or _measured(recipe, places, run, note, progress)
     data = build_material(recipe, clips, classes, places, progress)
     kept = run.training("bundle", 0, recipe.seed) if run else None
     desk = Desk(kept, progress, teacher=places.teacher, base=places.base, threads=places.jobs)
@@ -116,6 +124,22 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress) -> Bund
 def run_folder(out: Path) -> RunFolder:
     """Return where the training of a bundle keeps what it needs, and its report."""
     return RunFolder(out.with_name(f"{out.name}-training"))
+
+
+def measured_by(run: RunFolder, recipe: Recipe) -> list[Metric]:
+    """Return the figures of a finished run, for the card of a model of the same recipe.
+
+    Raises
+    ------
+    BadRun
+        When it is not finished, or the recipes differ in what is learned or how.
+    """
+    kept = run.config().recipe
+    ours = json.loads(json.dumps(asdict(recipe)))
+    for part in LEARNED_BY:
+        if kept.get(part) != ours[part]:
+            raise BadRun(f"{str(run.path)!r} is of another recipe than {recipe.name}: its [{part}] differs")
+    return [metric_of(result) for result in run.results() if not result.adaptive]
 
 
 def _measured(recipe: Recipe, places: Places, run: RunFolder | None, note: str, progress: Progress) -> list[Metric]:

@@ -92,3 +92,15 @@ def test_a_hidden_layer_cannot_be_solved():
         settle(hybrid(data, hidden=4), data, 1.0)
     with pytest.raises(RecipeError, match=r"training\.linear"):
         settle(hybrid(data), replace(data, functionals=None), 1.0)
+
+
+def test_copies_count_as_their_clip():
+    """Copies that are the clips themselves change nothing; copies that say otherwise do."""
+    data = described()
+    same = replace(data, copied_functionals=np.stack([data.functionals] * 2, axis=1))
+    other = replace(data, copied_functionals=np.stack([data.functionals[::-1]] * 2, axis=1))
+    alone, doubled, confused = hybrid(data), hybrid(data), hybrid(data)
+    for network, side in ((alone, data), (doubled, same), (confused, other)):
+        settle(network, side, 0.1)
+    assert said(doubled, data) == pytest.approx(said(alone, data), abs=1e-3)
+    assert np.abs(said(confused, data) - said(alone, data)).max() > 0.1

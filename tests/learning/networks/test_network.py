@@ -22,7 +22,8 @@ from sentisound.learning.models.deep.registry import build_network
 from sentisound.learning.networks import network as networks
 from sentisound.learning.networks.device import takes_bf16
 from sentisound.learning.networks.inference import by_length, logits_of
-from sentisound.learning.networks.network import FittedNetwork, graph_logits, training_key
+from sentisound.learning.networks.lessons import training_key
+from sentisound.learning.networks.network import FittedNetwork, graph_logits
 from sentisound.learning.recipe import AugmentationOptions, CalibrationOptions, FeatureOptions, Step
 
 DATA = spoken()
@@ -154,8 +155,10 @@ def test_without_torch_the_extra_is_named(small, monkeypatch: pytest.MonkeyPatch
         learner.learn(small(), DATA, 0, Desk())
 
 
-def test_recurrent_networks_stay_in_float32():
+def test_a_recurrent_network_gains_from_bfloat16_through_its_trunk_only(monkeypatch: pytest.MonkeyPatch):
     assert not takes_bf16(torch.nn.Sequential(torch.nn.GRU(2, 2)), torch.device("cpu"))
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
+    assert takes_bf16(torch.nn.Sequential(torch.nn.Conv1d(2, 2, 1), torch.nn.GRU(2, 2)), torch.device("cpu"))
 
 
 def test_the_scaler_is_told(small):

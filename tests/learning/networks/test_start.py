@@ -17,7 +17,7 @@ from sentisound.learning.base import Base
 from sentisound.learning.learner import Desk
 from sentisound.learning.models.deep.network import Network, Shape
 from sentisound.learning.models.deep.registry import NETWORKS, build_network
-from sentisound.learning.networks.network import training_key
+from sentisound.learning.networks.lessons import training_key
 from sentisound.learning.networks.start import gentler, head_names, start_from
 
 PARAMETERS: dict[str, dict[str, Any]] = {"tdnn": SMALL, "hybrid": SMALL}

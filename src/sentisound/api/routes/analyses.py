@@ -27,6 +27,7 @@ from sentisound.api.parts import Parts
 from sentisound.api.problems import problems
 from sentisound.api.submissions import Submission, invalid, submitted
 from sentisound.api.tags import ANALYSES
+from sentisound.api.uploads import FIELD, REFUSED, SOUND
 from sentisound.errors import BundleNotFound
 from sentisound.history.entry import Page, Selection
 from sentisound.history.job import Job, Order
@@ -47,9 +48,9 @@ BODY = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "required": ["file"],
+                "required": [FIELD],
                 "properties": {
-                    "file": {"type": "string", "format": "binary", "description": "The sound."},
+                    FIELD: SOUND,
                     "options": Options.model_json_schema(),
                 },
             },
@@ -64,7 +65,7 @@ BODY = {
     "",
     dependencies=[ANALYZE, Depends(room)],
     response_model=AnalysisShape,
-    responses={202: {"model": JobShape, "description": "The job"}, **problems(400, 404, 413, 415, 503)},
+    responses={202: {"model": JobShape, "description": "The job"}, **problems(404, *REFUSED)},
     openapi_extra={"requestBody": BODY},
 )
 async def analyse(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import PurePath
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from sentisound.api.access import Owner, requires
 from sentisound.api.dependencies import TheParts
+from sentisound.api.downloads import download
 from sentisound.api.native import AnalysisShape
 from sentisound.api.parts import Parts
 from sentisound.api.problems import problems
@@ -22,7 +21,6 @@ from sentisound.insight.charts import draw
 from sentisound.insight.report import report
 from sentisound.insight.timeline import as_csv, as_srt, as_vtt
 from sentisound.results import Analysis
-from sentisound.service import display_name
 
 Reader = Annotated[Owner, requires("history:read")]
 Kind = Literal["analysis", "scores", "waveform", "spectrogram", "mfcc", "bars", "pie", "timeline"]
@@ -65,7 +63,7 @@ async def chart_svg(
     return Response(await _chart(parts, identity, owner, kind, theme, "svg"), media_type=SVG, headers=MADE_ONCE)
 
 
-@router.get("/audio", response_class=Response, responses=_file("application/octet-stream"))
+@router.get("/audio", response_class=Response, responses=_file("audio/*"))
 async def audio(identity: str, owner: Reader, parts: TheParts) -> Response:
     """Give the sound as it was sent, where the server keeps sounds."""
     entry = await run_in_threadpool(parts.entry, identity, owner.sees)
@@ -96,14 +94,6 @@ async def export_srt(identity: str, owner: Reader, parts: TheParts) -> Response:
 async def export_vtt(identity: str, owner: Reader, parts: TheParts) -> Response:
     """Give the timeline as WebVTT subtitles."""
     return await _export(parts, identity, owner, as_vtt, VTT, ".vtt")
-
-
-def download(name: str, ending: str) -> dict[str, str]:
-    """Return the header that names a download after a file, in any alphabet (RFC 6266)."""
-    shown = display_name(name)
-    full = f"{PurePath(shown).stem}{ending}" if ending else shown
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in full)
-    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"}
 
 
 async def _chart(parts: Parts, identity: str, owner: Owner, kind: str, theme: str, form: str) -> bytes:

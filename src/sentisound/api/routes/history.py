@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from sentisound.api.dependencies import READ, Reader, TheKeeper
+from sentisound.api.errors import failures
 from sentisound.history.entry import Entry, Selection
 from sentisound.history.exchange import columns, csv_pages
 from sentisound.history.keeper import Keeper
@@ -49,13 +50,13 @@ class HistoryList(BaseModel):
     history: list[HistoryRow]
 
 
-@router.get("/history", response_model=HistoryList)
+@router.get("/history", response_model=HistoryList, responses=failures(503))
 async def history(keeper: TheKeeper, owner: Reader) -> Response:
     """Give everything that was analysed."""
     return await _streamed(json_pages(pages(keeper, owner)), JSON)
 
 
-@router.get("/history.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+@router.get("/history.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **failures(503)})
 async def history_csv(keeper: TheKeeper, owner: Reader) -> Response:
     """Give everything that was analysed as CSV."""
     response = await _streamed(csv_pages(pages(keeper, owner)), CSV)

@@ -21,19 +21,25 @@ from sentisound.api.dependencies import (
     UploadedFile,
     room,
 )
+from sentisound.api.errors import failures
 from sentisound.api.keeping import keep_upload, say
 from sentisound.api.recordings import sound_in
-from sentisound.api.schemas import Health, ModelInfo, Prediction
+from sentisound.api.schemas import Health, ModelInfo, Prediction, Recording
+from sentisound.api.uploads import BODY, REFUSED
 from sentisound.history.keeper import Kept
 from sentisound.results import Analysis
 
 router = APIRouter()
 
+RECORDING = {"content": {"application/json": {"schema": Recording.model_json_schema()}}, "required": True}
+
 ABSTAINED = "X-SentiSound-Abstained"
 """Header with the reason where the model abstains: the body of these endpoints has no place for it."""
 
 
-@router.post("/predict", dependencies=[ANALYZE, Depends(room)])
+@router.post(
+    "/predict", dependencies=[ANALYZE, Depends(room)], responses=failures(*REFUSED), openapi_extra={"requestBody": BODY}
+)
 async def predict(
     upload: UploadedFile,
     analyzer: TheAnalyzer,
@@ -55,7 +61,12 @@ async def predict(
     return _prediction(*await capacity.run(work), response)
 
 
-@router.post("/record", dependencies=[ANALYZE, Depends(room)])
+@router.post(
+    "/record",
+    dependencies=[ANALYZE, Depends(room)],
+    responses=failures(*REFUSED),
+    openapi_extra={"requestBody": RECORDING},
+)
 async def record(
     body: RecordedBody,
     analyzer: TheAnalyzer,
@@ -88,7 +99,7 @@ async def health() -> Health:
 
 
 @router.head("/models/info", include_in_schema=False, dependencies=[ANALYZE])
-@router.get("/models/info", dependencies=[ANALYZE])
+@router.get("/models/info", dependencies=[ANALYZE], responses=failures())
 async def model_info(analyzer: TheAnalyzer) -> ModelInfo:
     """Describe the model that is loaded."""
     return ModelInfo.of(analyzer.card)

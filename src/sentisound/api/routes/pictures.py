@@ -19,8 +19,10 @@ from sentisound.api.dependencies import (
     UploadedFile,
     room,
 )
+from sentisound.api.errors import failures
 from sentisound.api.gallery import exhibit_of
 from sentisound.api.schemas import Charted
+from sentisound.api.uploads import BODY, REFUSED
 
 PNG = "image/png"
 MADE_ONCE = {"Cache-Control": "private, max-age=300"}
@@ -34,14 +36,19 @@ router = APIRouter()
     "/visualizations/{name:path}",
     dependencies=[ANALYZE],
     response_class=Response,
-    responses={200: {"content": {PNG: {}}}},
+    responses={200: {"content": {PNG: {}}}, **failures(404, 501, 503)},
 )
 async def picture(name: str, gallery: TheGallery) -> Response:
     """Give the picture of an analysis: waveform, spectrogram, MFCC."""
     return Response(await gallery.picture(name), media_type=PNG, headers=MADE_ONCE)
 
 
-@router.post("/upload", dependencies=[ANALYZE, Depends(room)])
+@router.post(
+    "/upload",
+    dependencies=[ANALYZE, Depends(room)],
+    responses=failures(*REFUSED, 501),
+    openapi_extra={"requestBody": BODY},
+)
 async def upload(
     upload: UploadedFile,
     analyzer: TheAnalyzer,

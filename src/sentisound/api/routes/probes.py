@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from sentisound.api.access import requires
 from sentisound.api.dependencies import TheAnalyzer, TheDoors, TheKeeper
+from sentisound.api.errors import failures
 from sentisound.api.metrics import MEDIA_TYPE
 from sentisound.api.readiness import Readiness, readiness
 from sentisound.api.schemas import Health
@@ -32,7 +33,7 @@ async def readyz(keeper: TheKeeper, doors: TheDoors, analyzer: TheAnalyzer) -> R
     "/metrics",
     dependencies=[requires("admin")],
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}},
+    responses={200: {"content": {"text/plain": {}}}, **failures(503)},
 )
 async def metrics(doors: TheDoors) -> Response:
     """Give what was counted, for Prometheus."""

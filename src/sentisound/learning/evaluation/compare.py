@@ -56,7 +56,7 @@ def paired(protocol: str, first: Sequence[Prediction], second: Sequence[Predicti
     BadRun
         When the clips, their folds or their classes differ, or no seed is common.
     """
-    _refuse_other_clips(protocol, first, second)
+    refuse_other_clips(protocol, first, second)
     one, two = speaker_confusions(first), speaker_confusions(second)
     # a run of more seeds counts each clip more often; shares are what is compared
     one, two = one / len({p.seed for p in first}), two / len({p.seed for p in second})
@@ -87,7 +87,14 @@ def _right(first: Sequence[Prediction], second: Sequence[Prediction]) -> tuple[n
     return one, two
 
 
-def _refuse_other_clips(protocol: str, first: Sequence[Prediction], second: Sequence[Prediction]) -> None:
+def refuse_other_clips(protocol: str, first: Sequence[Prediction], second: Sequence[Prediction]) -> None:
+    """Refuse runs that cannot be held side by side.
+
+    Raises
+    ------
+    BadRun
+        When the clips, their folds or their classes differ.
+    """
     if _tested(first) != _tested(second) or first[0].classes != second[0].classes:
         raise BadRun(f"under {protocol} the runs tested different clips, or in other folds; run both on the same data")
 

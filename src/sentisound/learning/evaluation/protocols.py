@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from sentisound.learning.evaluation.runs import RunFolder, environment
 from sentisound.learning.evaluation.summary import summarise, to_metric
 from sentisound.learning.evaluation.voices import Voices, voices_of
 from sentisound.learning.evaluation.workers import Errand, computed
-from sentisound.learning.learner import Desk, check, is_network
+from sentisound.learning.learner import Desk, check, is_network, prepare as prepare_learner
 from sentisound.learning.networks.material import build_material, recipe_features
 from sentisound.learning.own_data import located, read_clips
 from sentisound.learning.places import Places
@@ -145,6 +146,8 @@ def predictions(
     if places.cache and conditions and missing:
         tested = {clip for errand in missing.values() for clip in errand.fold.split.test}
         hear_under(conditions, task.data.part(sorted(tested)), recipe.features, places.jobs, progress, places.cache)
+    if places.cache:
+        _prepare(recipe, task, missing.values(), places, progress)
     for place, prediction in computed(missing, task.data, places.jobs):
         if run:
             run.keep(name, keyed[place][0], prediction)
@@ -155,7 +158,30 @@ def predictions(
 
 def _desk(task: Task, places: Places, run: RunFolder | None, number: int, fold: Fold) -> Desk:
     folder = run.training(task.protocol.name, number, fold.seed) if run else None
-    return Desk(folder, aims=task.protocol.corpora, teacher=places.teacher, base=places.base)
+    return Desk(
+        folder, aims=_tested(task, fold.split), teacher=places.teacher, base=places.base, general=_general(places)
+    )
+
+
+def _tested(task: Task, split: Split) -> tuple[str, ...]:
+    return tuple(sorted({task.data.clips[row].corpus for row in split.test}))
+
+
+def _general(places: Places) -> Path | None:
+    return places.cache / "general" if places.cache else None
+
+
+def _prepare(recipe: Recipe, task: Task, errands: Iterable[Errand], places: Places, progress: Progress) -> None:
+    """Do what folds share before they run, with all cores: each would do it by itself otherwise."""
+    distinct: dict[frozenset[int], Errand] = {}
+    for errand in errands:
+        split, aims = errand.fold.split, errand.desk.aims
+        shared = frozenset(row for row in split.train if task.data.clips[row].corpus not in aims)
+        if 0 < len(shared) < len(split.train):
+            distinct.setdefault(shared, errand)
+    for errand in distinct.values():
+        desk = replace(errand.desk, folder=None, progress=progress, threads=places.jobs)
+        prepare_learner(recipe, task.data.part(errand.fold.split.train), desk)
 
 
 def _start(recipe: Recipe, places: Places) -> str:

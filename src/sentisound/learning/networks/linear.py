@@ -2,7 +2,7 @@
 
 A few thousand functionals of some thousand clips want strong regularisation and no early stop; the problem is convex,
 so that its solution depends on neither a seed nor a schedule. As everywhere, a clip competes only among the labels of
-its corpus.
+its corpus. Copies count as much as their clip: each of n + 1 renderings a share of 1 / (n + 1).
 """
 
 from __future__ import annotations
@@ -45,23 +45,19 @@ def settle(network: Hybrid, data: Dataset, strength: float) -> None:
         raise RecipeError("training.linear solves a functionals' branch without a hidden layer: leave `hidden` at 0")
     network.set_scale(data.functionals.mean(axis=0), data.functionals.std(axis=0))
     with torch.enable_grad():
-        weights, bias = _solved(_standard(branch, data.functionals), data, strength)
+        weights, bias = _solved(branch, data, strength)
     with torch.no_grad():
         layer.weight.copy_(weights.T)
         layer.bias.copy_(bias)
     branch.requires_grad_(requires_grad=False)
 
 
-def _standard(branch: Functionals, functionals: NDArray[np.float32]) -> Tensor:
-    given = torch.from_numpy(functionals).to(branch.mean.device)
-    return branch.standard(given)
-
-
-def _solved(standard: Tensor, data: Dataset, strength: float) -> tuple[Tensor, Tensor]:
+def _solved(branch: Functionals, data: Dataset, strength: float) -> tuple[Tensor, Tensor]:
+    standard, each = _renderings(branch, data)
     device, classes = standard.device, len(data.classes)
-    truth = torch.from_numpy(data.truth).to(device)
-    silent = ~torch.from_numpy(competing_labels(data)).to(device)
-    importance = torch.from_numpy(balance(data)).to(device)
+    truth = torch.from_numpy(data.truth).to(device).repeat(each)
+    silent = ~torch.from_numpy(competing_labels(data)).to(device).repeat(each, 1)
+    importance = torch.from_numpy(balance(data)).to(device).repeat(each) / each
     weights = torch.zeros(standard.shape[1], classes, device=device, requires_grad=True)
     bias = torch.zeros(classes, device=device, requires_grad=True)
     search = torch.optim.LBFGS([weights, bias], max_iter=STEPS, history_size=10, line_search_fn="strong_wolfe")
@@ -76,6 +72,14 @@ def _solved(standard: Tensor, data: Dataset, strength: float) -> tuple[Tensor, T
 
     search.step(loss)  # type: ignore[no-untyped-call]  # torch does not say
     return weights.detach(), bias.detach()
+
+
+def _renderings(branch: Functionals, data: Dataset) -> tuple[Tensor, int]:
+    """Return the standardised functionals of all clips, then those of their copies, and how many times all clips."""
+    copied = data.copied_functionals
+    columns = [] if copied is None else [copied[:, number] for number in range(copied.shape[1])]
+    described = np.concatenate([values for values in (data.functionals, *columns) if values is not None])
+    return branch.standard(torch.from_numpy(described).to(branch.mean.device)), 1 + len(columns)
 
 
 def balance(data: Dataset) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
 """The material: all that a recipe's learner is given, from the clips of its corpora.
 
 A classical learner is given features. A network may be given more: augmented copies of each clip, what raters heard in
-it, and what a teacher makes of it. Copies are made once and cached. Nothing of another clip enters a copy (babble is
-made of the clip itself), so that a copy holds nothing of what may be on the other side of a split.
+it, and what a teacher makes of it. Copies are made once and cached: of the recording, before speech is looked for, as
+serving would meet it in noise. Nothing of another clip enters a copy (babble is made of the clip itself), so that a
+copy holds nothing of what may be on the other side of a split.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.learning.augmentation.chain import waveform_chain
 from sentisound.learning.cache import Array, Form, store_path
 from sentisound.learning.dataset import Dataset, Progress, Ragged, build_dataset, ragged
-from sentisound.learning.extraction import SEGMENTATION_VERSION, Extraction, clip_key, speech_of
+from sentisound.learning.extraction import SEGMENTATION_VERSION, Extraction, clip_key, recording_of, speech_of
 from sentisound.learning.learner import is_network
 from sentisound.learning.networks.teacher import DIMENSIONS, read_teacher
 from sentisound.learning.places import Places
 from sentisound.learning.recipe import AugmentationOptions, FeatureOptions, Recipe
 
-AUGMENTATION_VERSION = 1
-"""Grows by one when a transform of waveforms gives another sound for the same draw."""
+AUGMENTATION_VERSION = 2
+"""Grows by one when a transform of waveforms gives another sound for the same draw, or meets the clip elsewhere."""
 RATED = {"emotale": ratings}
 """Corpora whose clips were rated by arousal, valence and dominance."""
 
@@ -77,6 +78,7 @@ def build_material(
     return replace(
         data,
         copies=_copies(recipe, clips, places, progress),
+        copied_functionals=_copied_functionals(recipe, clips, places, progress),
         ratings=clip_ratings(clips, places.corpora) if recipe.training.ratings else None,
         teacher=_taught(recipe, clips, places, progress),
     )
@@ -85,30 +87,46 @@ def build_material(
 def rendering(
     options: FeatureOptions, augmentation: AugmentationOptions, number: int, clip: Utterance, key: bytes
 ) -> Array:
-    """Return the features of one augmented copy of a clip's speech; its content and ``number`` seed what is drawn."""
-    speech = speech_of(clip, key)
+    """Return the features of the speech in one augmented copy; the clip's content and ``number`` seed what is drawn."""
+    recording = recording_of(clip, key)
     chain = waveform_chain(augmentation.waveform)
-    samples = chain.apply(speech.samples, speech.rate_hz, np.random.default_rng([*key, number]))
-    return feature_set(options.set, options.parameters).extract(replace(speech, samples=samples))
+    samples = chain.apply(recording.samples, recording.rate_hz, np.random.default_rng([*key, number]))
+    return feature_set(options.set, options.parameters).extract(speech_of(replace(recording, samples=samples)))
 
 
 def _copies(recipe: Recipe, clips: Sequence[Utterance], places: Places, progress: Progress) -> Ragged | None:
-    numbers = range(1, recipe.augmentation.copies + 1) if recipe.augmentation.waveform else ()
-    columns = [_rendered(recipe, number, clips, places, progress) for number in numbers]
+    columns = [
+        ragged(_in_order(_rendered("copies", recipe, recipe.features, number, places), clips, places, progress))
+        for number in _numbers(recipe)
+    ]
     return np.stack(columns, axis=1) if columns else None
 
 
-def _rendered(recipe: Recipe, number: int, clips: Sequence[Utterance], places: Places, progress: Progress) -> Ragged:
-    options, features = recipe.features, feature_set(recipe.features.set, recipe.features.parameters)
+def _copied_functionals(
+    recipe: Recipe, clips: Sequence[Utterance], places: Places, progress: Progress
+) -> NDArray[np.float32] | None:
+    beside = FeatureOptions(recipe.features.functionals)
+    columns = [
+        np.stack(_in_order(_rendered("functionals of copies", recipe, beside, number, places), clips, places, progress))
+        for number in (_numbers(recipe) if beside.set else ())
+    ]
+    return np.stack(columns, axis=1).astype(np.float32, copy=False) if columns else None
+
+
+def _numbers(recipe: Recipe) -> Sequence[int]:
+    return range(1, recipe.augmentation.copies + 1) if recipe.augmentation.waveform else ()
+
+
+def _rendered(step: str, recipe: Recipe, options: FeatureOptions, number: int, places: Places) -> Extraction:
+    features = feature_set(options.set, options.parameters)
     steps = [asdict(step) for step in recipe.augmentation.waveform]
     chain = json.dumps([AUGMENTATION_VERSION, number, steps], sort_keys=True)
-    extraction = Extraction(
-        f"copies {number}",
+    return Extraction(
+        f"{step} {number}",
         partial(rendering, options, recipe.augmentation, number),
         Form.of(features),
         store_path(places.cache, features, options.parameters, SEGMENTATION_VERSION, chain) if places.cache else None,
     )
-    return ragged(_in_order(extraction, clips, places, progress))
 
 
 def _in_order(extraction: Extraction, clips: Sequence[Utterance], places: Places, progress: Progress) -> list[Array]:
@@ -132,7 +150,7 @@ def _rating(rated: Mapping[str, Rating], name: str) -> list[float]:
 
 def teacher_embedding(path: Path, clip: Utterance, key: bytes) -> Array:
     """Return what the encoder of a file makes of a clip's speech, shape (dimensions,)."""
-    return read_teacher(path).embedding(speech_of(clip, key))
+    return read_teacher(path).embedding(speech_of(recording_of(clip, key)))
 
 
 def _taught(

@@ -16,12 +16,13 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampler:
-    """Draws epochs of as many clips as there are."""
+    """Draws epochs of clips."""
 
     clips: int
+    """How many an epoch has."""
     batch_size: int
     chances: Chances | None = None
-    """Chance of each clip to be drawn next; None for each clip once an epoch."""
+    """Chance of each clip there is to be drawn next; None for each of ``clips`` once an epoch."""
 
     @property
     def batches(self) -> int:
@@ -36,7 +37,7 @@ class Sampler:
         if self.chances is None:
             rows = rng.permutation(self.clips)
         else:
-            rows = rng.choice(self.clips, self.clips, p=self.chances)
+            rows = rng.choice(len(self.chances), self.clips, p=self.chances)
         return np.array_split(rows, self.batches)
 
 
@@ -53,6 +54,14 @@ def balanced_chances(data: Dataset) -> Chances:
     for outer, inner in pairwise(keys):
         chances /= _kinds_within(outer, inner)
     return chances / _kinds_within(keys[-1], np.arange(len(data.truth)).astype(str))
+
+
+def shared_chances(chances: Chances, own: NDArray[np.bool_], share: float) -> Chances:
+    """Return chances of which so large a share goes to the clips marked as ``own``, dealt among each as before."""
+    dealt = np.where(own, share / chances[own].sum(), (1 - share) / max(chances[~own].sum(), np.finfo(np.float64).tiny))
+    weighed: Chances = chances * dealt
+    total = float(weighed.sum())
+    return np.divide(weighed, total)
 
 
 def _kinds_within(outer: NDArray[np.str_], inner: NDArray[np.str_]) -> NDArray[np.int64]:

@@ -1,18 +1,42 @@
-"""The start of a fine-tuning: a base's weights in a new network, head by head, and a gentler recipe."""
+"""The start of a training that does not start anew: from a base's weights, head by head, or from a general stage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sentisound.errors import RecipeError
 from sentisound.learning.base import GENTLER, Base
+from sentisound.learning.dataset import Dataset
 from sentisound.learning.models.deep.network import Network, Shape
 from sentisound.learning.models.deep.registry import build_network
 from sentisound.learning.recipe import Recipe
+from sentisound.learning.weights import Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class General:
+    """What came of a general stage, and which corpora it was made for."""
+
+    weights: Weights
+    aims: tuple[str, ...]
+
+    def owned(self, data: Dataset) -> NDArray[np.bool_]:
+        """Return which clips are of a corpus that is tested, shape (clips,)."""
+        return np.isin(data.corpora, self.aims)
+
+    def own(self, data: Dataset) -> Dataset:
+        """Return the clips of the corpora that are tested."""
+        return data.part(np.flatnonzero(self.owned(data)).tolist())
+
+    def put_in(self, network: Network) -> None:
+        """Put the weights in a network of the same recipe."""
+        network.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in self.weights.items()})
 
 
 def gentler(recipe: Recipe) -> Recipe:
@@ -22,7 +46,7 @@ def gentler(recipe: Recipe) -> Recipe:
     """
     options = recipe.training
     rate = options.fine_tune_rate or GENTLER * options.learning_rate
-    return replace(recipe, training=replace(options, learning_rate=rate, fine_tune_rate=None, linear=0.0))
+    return replace(recipe, training=replace(options, learning_rate=rate, fine_tune_rate=None, linear=0.0), general=None)
 
 
 def start_from(base: Base, network: Network, recipe: Recipe, classes: Sequence[str]) -> None:

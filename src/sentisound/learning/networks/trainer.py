@@ -57,6 +57,8 @@ class Lesson:
     """Compute in bfloat16."""
     build: Callable[[], Pupil]
     """Draws untrained weights from torch's generator."""
+    last: bool = False
+    """Keep the last weights, not the best on held-out speakers: nothing is chosen, the schedule runs to its end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,11 +214,11 @@ class Trainer:
 
     def _judge(self, loss: float, before: float) -> None:
         """End an epoch: keep the averaged weights if they are the best, and stop where none was for long."""
-        course, options = self._course, self._lesson.options
+        course, lesson, options = self._course, self._lesson, self._lesson.options
         network = self._average.module
-        found = worth(logits_of(network, self._lesson.sides.held, half=self._lesson.half), self._lesson.sides)
+        found = worth(logits_of(network, self._lesson.sides.held, half=lesson.half), lesson.sides)
         course.epoch, course.step, course.loss, course.seconds = course.epoch + 1, 0, 0.0, 0.0
-        if found > course.best:
+        if lesson.last or found > course.best:
             course.best_epoch, course.best_uar, course.best_entropy = course.epoch, found.uar, found.negative_entropy
             self._best = deepcopy(network.state_dict())
         seconds = time.monotonic() - before

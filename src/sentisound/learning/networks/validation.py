@@ -73,6 +73,12 @@ def cut(data: Dataset, groups: int, aims: Sequence[str], seed: int) -> Sides:
     return Sides(data.part(rest.tolist()), data.part(rows.tolist()).as_recorded(), labels[rest], labels[rows])
 
 
+def whole(data: Dataset, groups: int, seed: int, aims: Sequence[str] = ()) -> Sides:
+    """Return sides of which all is learned from; the group that ``cut`` would hold out is only looked at."""
+    watched = cut(data, groups, aims, seed)
+    return Sides(data, watched.held, competing_labels(data), watched.held_labels)
+
+
 def _held_of(data: Dataset, rows: NDArray[np.int64], groups: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Return which clips are held out of one corpus's, as a mask over all clips."""
     units = data.part(rows.tolist()).groups
