@@ -43,8 +43,8 @@ class Manner:
 
 
 LIVELY = Manner(3.0, 240.0, 12.0, 5.5, -14.0)
-SUBDUED = Manner(3.5, 90.0, 1.0, 2.5, -18.0)
-EVEN = Manner(3.0, 90.0, 1.0, 4.5, -14.0)
+SUBDUED = Manner(3.5, 90.0, 1.0, 2.5, -24.0)
+EVEN = Manner(3.0, 90.0, 1.0, 4.5, -22.0)
 
 SAMPLES: Mapping[str, tuple[Manner, ...]] = MappingProxyType(
     {"lively": (LIVELY,), "subdued": (SUBDUED,), "changing": (EVEN, LIVELY, SUBDUED, LIVELY, EVEN)}

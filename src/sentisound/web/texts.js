@@ -102,6 +102,8 @@ export const TEXTS = {
 
   "plane.title": ["Valence and arousal", "Valenz und Erregung"],
   "plane.excited": ["excited", "erregt"],
+  "plane.low": ["low", "gering"],
+  "plane.high": ["high", "hoch"],
   "plane.medium": ["medium", "mittel"],
   "plane.calm": ["calm", "ruhig"],
   "plane.pleasant": ["pleasant", "angenehm"],

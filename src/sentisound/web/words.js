@@ -76,6 +76,6 @@ export function placeInWords(valence, arousal) {
   const pick = (value, low, middle, high) => t(value < -0.15 ? low : value > 0.15 ? high : middle);
   return t("plane.place", {
     valence: pick(valence, "plane.unpleasant", "plane.even", "plane.pleasant"),
-    arousal: pick(arousal, "plane.calm", "plane.medium", "plane.excited"),
+    arousal: pick(arousal, "plane.low", "plane.medium", "plane.high"),
   });
 }
