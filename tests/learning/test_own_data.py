@@ -15,7 +15,7 @@ from sentisound.errors import BadManifest, IncompleteCorpus, LeakFound, UnknownP
 from sentisound.learning.dataset import silent
 from sentisound.learning.own_data import audited, for_table, located, read_clips, remarks
 from sentisound.learning.places import Places
-from sentisound.learning.recipe import Recipe, TrainingOptions
+from sentisound.learning.recipe import GeneralOptions, Recipe, TrainingOptions
 
 Make = Callable[..., Recipe]
 
@@ -47,6 +47,17 @@ def test_the_table_takes_the_place_of_the_corpora(own: Path, recipe: Make):
     assert (plan.name, plan.data.corpora, plan.data.pooled) == ("small-my-voices", ["my voices"], False)
     assert plan.title == "logistic regression on the table my voices.csv"
     assert plan.evaluation.protocols == ["speakers5"]
+
+
+def test_what_a_published_model_does_for_its_corpora_is_not_done_for_a_table(own: Path, recipe: Make):
+    """Its labels are the table's, and there is no corpus beside it to learn from first."""
+    published = recipe()
+    published = replace(
+        published, data=replace(published.data, ships=["calm"]), general=GeneralOptions(epochs=2), title="Published"
+    )
+    plan = for_table(published, read_manifest(own))
+    assert plan.data.ships == []
+    assert plan.general is None
 
 
 def test_without_a_teacher_at_hand_nothing_is_asked_of_one(own: Path, recipe: Make):

@@ -48,6 +48,14 @@ def test_every_learner_can_be_put_in_a_bundle(name: str, recipe: Make, places: P
     assert verify(Recognizer.load(tmp_path / "bundle")).reason is None
 
 
+def test_a_bundle_ships_the_labels_that_its_recipe_names(recipe: Make, places: Places, tmp_path: Path):
+    cooked = recipe(('protocols = ["ravdess/luna5"]', "protocols = []"))
+    few = replace(cooked, data=replace(cooked.data, ships=["sad", "angry"]))
+    card = train(few, places, tmp_path / "bundle", quiet).card
+    assert card.labels == ["sad", "angry"]
+    assert card.training.clips < train(cooked, places, tmp_path / "all", quiet).card.training.clips
+
+
 def test_a_bundles_figures_are_those_of_evaluate(recipe: Make, places: Places, tmp_path: Path):
     cooked = recipe(more="\n[search]\nC = [0.01, 0.1]\n")
     bundle = train(cooked, places, tmp_path / "bundle", quiet)
@@ -69,6 +77,12 @@ def test_a_finished_runs_figures_are_taken_over(recipe: Make, places: Places, tm
     again = train(cooked, places, tmp_path / "measured", quiet)
     assert bundle.card.metrics == again.card.metrics
     assert not any(step.startswith("protocol") for step in told), "nothing is measured twice"
+
+
+def test_what_is_for_the_bundle_alone_makes_no_other_recipe(recipe: Make, places: Places, tmp_path: Path):
+    evaluate(Plan(recipe(), ("ravdess/luna5",), (0,)), places, tmp_path / "run", quiet)
+    shipped = replace(recipe(), data=replace(recipe().data, open=True, ships=["sad", "angry"]))
+    assert train(shipped, places, tmp_path / "bundle", quiet, [RunFolder(tmp_path / "run")]).card.metrics
 
 
 def test_a_run_of_another_recipe_is_refused(recipe: Make, places: Places, tmp_path: Path):

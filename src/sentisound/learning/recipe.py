@@ -29,6 +29,11 @@ class DataOptions:
     """Copies of each clip with a little noise, made before the split: a leak, kept to show what it is worth."""
     pooled: bool = False
     """Under a protocol that names its corpora, the recipe's other corpora join every training side."""
+    open: bool = False
+    """In the bundle's training every label competes for every clip: it is asked about sound of no corpus, and would
+    else hear calm in Danish, since no clip ever told it that calm is not there."""
+    ships: list[str] = field(default_factory=list)
+    """Labels of the bundle, for whose training clips of other labels are left out; empty for all."""
 
 
 @with_config(_STRICT)
@@ -95,6 +100,8 @@ class TrainingOptions:
     """Weight of the loss on the functionals' branch of a network that has one."""
     linear: Annotated[float, Field(ge=0)] = 0.0
     """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
+    open: bool | None = None
+    """Let every label compete for every clip; None for those of the clip's corpus alone."""
     last: bool | None = None
     """Keep the last weights of the schedule, and let held-out speakers calibrate only; None for False: they choose the
     epoch too, which with few of them is a choice by chance."""

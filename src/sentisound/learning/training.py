@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -55,11 +56,11 @@ INTENDED_USE = (
 )
 NOT_HEARD = (
     "It hears how something sounds, not what a person feels. Not for medical use, lie detection, or decisions about "
-    "people."
+    "people, at work, at school or anywhere else."
 )
 LIMITS = (
-    "Learned from acted speech of few speakers; emotion in daily life is weaker and mixed, and other languages, ages "
-    f"and microphones lower the figures. {NOT_HEARD}"
+    "Learned from acted speech, mostly English, of few speakers in quiet rooms; emotion in daily life is weaker and "
+    f"mixed, and other languages, ages and microphones lower the figures. {NOT_HEARD}"
 )
 OWN_LIMITS = (
     "Learned from recordings of its maker's own; for other people, languages, rooms and microphones the figures are no "
@@ -67,6 +68,8 @@ OWN_LIMITS = (
 )
 LEARNED_BY = ("data", "features", "model", "augmentation", "training", "general", "calibration", "search")
 """The parts of a recipe on which a model depends."""
+BUNDLE_ONLY = ("open", "ships")
+"""Options of ``data`` that mean nothing under a protocol."""
 UNDETERMINED = "und"
 """What ISO 639 calls a language that nobody states."""
 
@@ -101,7 +104,7 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: S
     recipe_features(recipe)
     base = read_base(places.base, recipe) if places.base else None
     sources = located(recipe.data.corpora, places)
-    clips = read_clips(sources)
+    clips = [clip for clip in read_clips(sources) if clip.label in (recipe.data.ships or EMOTIONS)]
     classes = [label for label in EMOTIONS if any(clip.label == label for clip in clips)]
     check(recipe, len(classes))
     taken = [metric for one in runs for metric in measured_by(one, recipe)]
@@ -111,7 +114,7 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: S
     data = build_material(recipe, clips, classes, places, progress)
     kept = run.training("bundle", 0, recipe.seed) if run else None
     desk = Desk(kept, progress, teacher=places.teacher, base=places.base, threads=places.jobs)
-    learned = learn(recipe, data, recipe.seed, desk)
+    learned = learn(_for_any_sound(recipe), data, recipe.seed, desk)
     graph = learned.model.graph(data)
     start = base.provenance if base else None
     weights = learned.model.weights()
@@ -119,6 +122,11 @@ def train(recipe: Recipe, places: Places, out: Path, progress: Progress, runs: S
         recipe, learned, graph, Origin(sources, clips, classes, start, note), metrics, trainable=weights is not None
     )
     return write_bundle(out, card, graph, {WEIGHTS_FILE: pack(weights)} if weights else {})
+
+
+def _for_any_sound(recipe: Recipe) -> Recipe:
+    """Return the recipe as the bundle's own training takes it, which knows no corpus at its work."""
+    return replace(recipe, training=replace(recipe.training, open=True)) if recipe.data.open else recipe
 
 
 def run_folder(out: Path) -> RunFolder:
@@ -134,12 +142,20 @@ def measured_by(run: RunFolder, recipe: Recipe) -> list[Metric]:
     BadRun
         When it is not finished, or the recipes differ in what is learned or how.
     """
-    kept = run.config().recipe
-    ours = json.loads(json.dumps(asdict(recipe)))
+    kept, ours = _stated(run.config().recipe), _stated(json.loads(json.dumps(asdict(recipe))))
     for part in LEARNED_BY:
-        if kept.get(part) != ours[part]:
+        if kept[part] != ours[part]:
             raise BadRun(f"{str(run.path)!r} is of another recipe than {recipe.name}: its [{part}] differs")
     return [metric_of(result) for result in run.results() if not result.adaptive]
+
+
+def _stated(recipe: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a model depends on, part by part, without options that have no value: a newer version has more."""
+    parts = {part: recipe.get(part) or {} for part in LEARNED_BY}
+    return {
+        part: {name: value for name, value in options.items() if value is not None and name not in BUNDLE_ONLY}
+        for part, options in parts.items()
+    }
 
 
 def _measured(recipe: Recipe, places: Places, run: RunFolder | None, note: str, progress: Progress) -> list[Metric]:

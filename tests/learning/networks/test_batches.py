@@ -88,6 +88,7 @@ def test_a_clip_competes_among_the_labels_that_its_corpus_has_here():
     assert competing_labels(data).tolist() == [[True] * 3] * 3 + [[True, True, False]] * 2
     without = data.part([0, 2, 3, 4])  # no happy clip of ravdess on this training side
     assert competing_labels(without)[0].tolist() == [True, False, True]
+    assert competing_labels(data, every=True).all()
 
 
 def test_mixup_blends_only_clips_that_compete_among_the_same_labels():

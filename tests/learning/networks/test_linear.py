@@ -104,3 +104,14 @@ def test_copies_count_as_their_clip():
         settle(network, side, 0.1)
     assert said(doubled, data) == pytest.approx(said(alone, data), abs=1e-3)
     assert np.abs(said(confused, data) - said(alone, data)).max() > 0.1
+
+
+def test_with_every_label_open_a_corpus_without_one_says_no_to_it():
+    """``savee`` has no sadness: its clips push sadness down where all labels compete, and only there."""
+    both = described(("ravdess", "savee"))
+    masked, open_ = hybrid(both), hybrid(both)
+    settle(masked, both, 1.0)
+    settle(open_, both, 1.0, every=True)
+    other = both.part(np.flatnonzero(both.corpora == "savee").tolist())
+    chances = [torch.softmax(torch.from_numpy(said(network, other)), 1)[:, 2].mean() for network in (masked, open_)]
+    assert chances[1] < 0.5 * chances[0]

@@ -13,6 +13,7 @@ from learning_frames import BANDS
 from sentisound.corpora.corpus import Utterance
 from sentisound.errors import CorpusNotFound, RecipeError
 from sentisound.learning.dataset import Dataset
+from sentisound.learning.extraction import clip_features, clip_key
 from sentisound.learning.networks import material
 from sentisound.learning.networks.material import build_material, clip_ratings
 from sentisound.learning.places import Places
@@ -69,6 +70,33 @@ def test_what_is_computed_is_what_the_cache_gives(small, clips, places):
     assert same(first.copies, second.copies)
     assert first.functionals is not None
     assert first.functionals.shape == (4, 40)
+
+
+def test_functionals_of_copies_are_of_the_same_sounds_as_their_frames(small, clips, places):
+    """The same content and number draw the same noise, whichever set hears it."""
+    data = made(replace(small(functionals="mfcc40"), augmentation=NOISY), clips, places)
+    assert data.copied_functionals is not None
+    assert data.copied_functionals.shape == (4, 2, 40)
+    assert made(replace(small(), augmentation=NOISY), clips, places).copied_functionals is None
+    key = clip_key(clips[1])
+    again = material.rendering(FeatureOptions("mfcc40"), NOISY, 2, clips[1], key)
+    assert np.array_equal(data.copied_functionals[1, 1], again)
+    assert np.abs(data.copied_functionals - data.functionals[:, None]).max(axis=(1, 2)).min() > 1
+    assert data.as_recorded().copied_functionals is None
+
+
+def test_a_copy_is_changed_before_speech_is_looked_for(clips, monkeypatch: pytest.MonkeyPatch):
+    """Two seconds of silence in front are not part of what a learner hears: the detector takes them off again."""
+
+    class Later:
+        def apply(self, samples, rate_hz, _):
+            return np.pad(samples, (2 * rate_hz, 0))
+
+    monkeypatch.setattr(material, "waveform_chain", lambda _: Later())
+    key = clip_key(clips[0])
+    options = FeatureOptions("logmel", {"n_mels": BANDS})
+    plain, later = clip_features(options, clips[0], key), material.rendering(options, NOISY, 1, clips[0], key)
+    assert len(later) - len(plain) < 50, "padding of the speech, not 200 frames"
 
 
 def test_copies_are_made_once(small, clips, places):

@@ -36,11 +36,14 @@ def _silence(seconds: int, rate_hz: int) -> Waveform:
     return Waveform(np.zeros(seconds * rate_hz, dtype=np.float32), rate_hz, Origin("array", "float32", rate_hz, 1))
 
 
-def competing_labels(data: Dataset) -> Mask:
+def competing_labels(data: Dataset, *, every: bool | None = None) -> Mask:
     """Return which labels each clip competes among, shape (clips, classes): those that its corpus has in ``data``.
 
     A corpus without surprise says nothing about surprise: its clips neither teach that label nor are taken for it.
+    With ``every`` they do: a clip is told to be nothing but its own label.
     """
+    if every:
+        return np.ones((len(data.truth), len(data.classes)), dtype=np.bool_)
     labels = np.zeros((len(data.truth), len(data.classes)), dtype=np.bool_)
     corpora = data.corpora
     for corpus in np.unique(corpora):

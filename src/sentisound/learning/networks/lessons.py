@@ -87,7 +87,7 @@ def finished(recipe: Recipe, data: Dataset, seed: int, desk: Desk, key: str, sta
         recipe.training, epochs=epochs, patience=epochs, learning_rate=rate, teacher=0.0, ratings=0.0, finish=None
     )
     at = replace(desk, folder=desk.folder / "finish" if desk.folder else None)
-    both = whole(data, recipe.calibration.groups, seed, desk.aims)
+    both = whole(data, recipe.calibration.groups, seed, desk.aims, every=recipe.training.open)
     last = replace(recipe, training=gentle)
     return train(last, both, seed, at, f"{key} finish", start, trained, alone=True).network
 
@@ -98,7 +98,8 @@ def solve(network: Network, data: Dataset, recipe: Recipe, start: Start) -> None
     It is over all clips, or after a general stage over those of the corpus that is tested.
     """
     if recipe.training.linear and isinstance(network, Hybrid):
-        settle(network, start.own(data) if isinstance(start, General) else data, recipe.training.linear)
+        own = start.own(data) if isinstance(start, General) else data
+        settle(network, own, recipe.training.linear, every=recipe.training.open)
 
 
 def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> str:

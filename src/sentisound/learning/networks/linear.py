@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sentisound.errors import RecipeError
+from sentisound.learning.augmentation.mixup import Mask
 from sentisound.learning.dataset import Dataset
 from sentisound.learning.models.deep.hybrid import Functionals, Hybrid
 from sentisound.learning.networks.batches import competing_labels
@@ -22,7 +23,7 @@ STEPS = 100
 """Iterations of L-BFGS (Liu and Nocedal 1989); the verdicts stop changing after some thirty."""
 
 
-def settle(network: Hybrid, data: Dataset, strength: float) -> None:
+def settle(network: Hybrid, data: Dataset, strength: float, *, every: bool | None = None) -> None:
     """Set the functionals' branch of a network to the regression's solution over ``data``, and keep it there.
 
     Parameters
@@ -33,6 +34,8 @@ def settle(network: Hybrid, data: Dataset, strength: float) -> None:
         With functionals; labels are balanced within each corpus.
     strength
         C of scikit-learn's LogisticRegression: the summed loss has this weight, half the squared weights have 1.
+    every
+        As of ``competing_labels``.
 
     Raises
     ------
@@ -45,18 +48,18 @@ def settle(network: Hybrid, data: Dataset, strength: float) -> None:
         raise RecipeError("training.linear solves a functionals' branch without a hidden layer: leave `hidden` at 0")
     network.set_scale(data.functionals.mean(axis=0), data.functionals.std(axis=0))
     with torch.enable_grad():
-        weights, bias = _solved(branch, data, strength)
+        weights, bias = _solved(branch, data, strength, competing_labels(data, every=every))
     with torch.no_grad():
         layer.weight.copy_(weights.T)
         layer.bias.copy_(bias)
     branch.requires_grad_(requires_grad=False)
 
 
-def _solved(branch: Functionals, data: Dataset, strength: float) -> tuple[Tensor, Tensor]:
+def _solved(branch: Functionals, data: Dataset, strength: float, competing: Mask) -> tuple[Tensor, Tensor]:
     standard, each = _renderings(branch, data)
     device, classes = standard.device, len(data.classes)
     truth = torch.from_numpy(data.truth).to(device).repeat(each)
-    silent = ~torch.from_numpy(competing_labels(data)).to(device).repeat(each, 1)
+    silent = ~torch.from_numpy(competing).to(device).repeat(each, 1)
     importance = torch.from_numpy(balance(data)).to(device).repeat(each) / each
     weights = torch.zeros(standard.shape[1], classes, device=device, requires_grad=True)
     bias = torch.zeros(classes, device=device, requires_grad=True)

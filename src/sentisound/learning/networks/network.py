@@ -111,7 +111,7 @@ def prepare(recipe: Recipe, data: Dataset, desk: Desk) -> None:
 
 
 def _learn(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> Learned:
-    parted = cut(data, recipe.calibration.groups, desk.aims, seed)
+    parted = cut(data, recipe.calibration.groups, desk.aims, seed, every=recipe.training.open)
     key = training_key(recipe, data, seed, desk, start)
     trained = train(recipe, parted, seed, desk, key, start)
     network = trained.network

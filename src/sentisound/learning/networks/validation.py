@@ -40,7 +40,7 @@ class Worth:
     """Mean logarithm of the probability of the true label."""
 
 
-def cut(data: Dataset, groups: int, aims: Sequence[str], seed: int) -> Sides:
+def cut(data: Dataset, groups: int, aims: Sequence[str], seed: int, *, every: bool | None = None) -> Sides:
     """Hold out one of ``groups`` groups of speakers, drawn by the seed.
 
     Parameters
@@ -54,6 +54,8 @@ def cut(data: Dataset, groups: int, aims: Sequence[str], seed: int) -> Sides:
         Corpora whose speakers are held out; all of the others' are learned from. Empty, or none here: all corpora.
     seed
         Draws which.
+    every
+        As of ``competing_labels``.
 
     Raises
     ------
@@ -68,15 +70,15 @@ def cut(data: Dataset, groups: int, aims: Sequence[str], seed: int) -> Sides:
         held |= _held_of(data, np.flatnonzero(data.corpora == corpus), groups, rng)
     if not held.any():
         raise RecipeError(f"{', '.join(aimed)}: one speaker with one text leaves nothing to choose and calibrate by")
-    labels = competing_labels(data)
+    labels = competing_labels(data, every=every)
     rows, rest = np.flatnonzero(held), np.flatnonzero(~held)
     return Sides(data.part(rest.tolist()), data.part(rows.tolist()).as_recorded(), labels[rest], labels[rows])
 
 
-def whole(data: Dataset, groups: int, seed: int, aims: Sequence[str] = ()) -> Sides:
+def whole(data: Dataset, groups: int, seed: int, aims: Sequence[str] = (), *, every: bool | None = None) -> Sides:
     """Return sides of which all is learned from; the group that ``cut`` would hold out is only looked at."""
-    watched = cut(data, groups, aims, seed)
-    return Sides(data, watched.held, competing_labels(data), watched.held_labels)
+    watched = cut(data, groups, aims, seed, every=every)
+    return Sides(data, watched.held, competing_labels(data, every=every), watched.held_labels)
 
 
 def _held_of(data: Dataset, rows: NDArray[np.int64], groups: int, rng: np.random.Generator) -> NDArray[np.bool_]:
