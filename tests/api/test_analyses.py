@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
+import pypdfium2
 import pytest
 
 from sentisound.api.native import AnalysisList, AnalysisShape, Options
@@ -43,7 +46,7 @@ def test_the_answer_is_an_analysis_and_is_kept(kept: httpx.Client, wav: bytes):
     assert list(body) == KEYS
     AnalysisShape.model_validate(body)
     assert body["id"].startswith("an_")
-    assert body["model"] == "default@1.0.0"
+    assert body["model"] == kept.get("/v1/models").json()["models"][0]["id"]
     assert sum(body["scores"].values()) == pytest.approx(1, abs=1e-4)
     assert body["emotion"] == max(body["scores"], key=body["scores"].get)
     assert kept.get(f"/v1/analyses/{body['id']}").json() == body
@@ -163,6 +166,17 @@ def test_any_name_comes_back_as_it_was(kept: httpx.Client, wav: bytes, name: str
     answer = kept.get(f"/v1/analyses/{body['id']}/export.json")
     assert answer.json() == body
     assert answer.headers["Content-Disposition"].isascii()
+    assert unquote(answer.headers["Content-Disposition"]).endswith(f"{Path(name).stem}.json")
+    report = kept.get(f"/v1/analyses/{body['id']}/report.pdf")
+    assert unquote(report.headers["Content-Disposition"]).endswith(f"{Path(name).stem}_report.pdf")
+    with pypdfium2.PdfDocument(report.content) as document:
+        shown = document[0].get_textpage().get_text_bounded()
+    assert letters(name)[:20] in letters(shown) or letters(name)[:5][::-1] in letters(shown)
+
+
+def letters(text: str) -> str:
+    """Return the letters of a text: a PDF breaks long names, and holds Arabic in the forms that are drawn."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum())
 
 
 def test_every_option_reaches_the_analyzer(serving, fake, wav: bytes, tmp_path: Path):

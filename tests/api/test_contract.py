@@ -1,4 +1,4 @@
-"""The contract, ``GET /v1/openapi.json``, against the server that runs: all of it driven, and what nobody thought of."""
+"""The contract against the server that runs: every endpoint driven, and what nobody thought of."""
 
 from __future__ import annotations
 

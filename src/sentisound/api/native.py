@@ -22,13 +22,13 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), use_attribute_docstrings=True)
 
 
 class Options(_Shape):
     """What is wanted of a sound: the JSON part ``options`` of ``POST /v1/analyses``."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=(), extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     model: str | None = Field(None, max_length=200, description="Name of a model; the server's default without it.")
     segments: bool = Field(True, description="Whether the analysis tells its segments.")

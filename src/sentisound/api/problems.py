@@ -40,7 +40,7 @@ ALWAYS = (401, 403, 408, 421, 422, 429, 500)
 class Detail(BaseModel):
     """One thing that is wrong with a request."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     pointer: str
     """JSON Pointer (RFC 6901) into the request: ``/query/limit``, ``/body/name``, ``/header/prefer``."""
@@ -50,7 +50,7 @@ class Detail(BaseModel):
 class Problem(BaseModel):
     """How a failure is told."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     type: str
     """``urn:sentisound:problem:`` and the code."""

@@ -9,7 +9,7 @@ from sentisound.results import Analysis
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), use_attribute_docstrings=True)
 
 
 class Recording(_Shape):
