@@ -98,6 +98,7 @@ def analyses(driver: Driver, wav: bytes) -> None:
         "chart.png",
         "chart.svg",
         "audio",
+        "peaks",
         *(f"export.{form}" for form in ("json", "csv", "srt", "vtt")),
     ):
         driver.ask("GET", f"/v1/analyses/{{identity}}/{part}", 200, identity)

@@ -28,9 +28,11 @@ from sentisound.api.routes import (
     models,
     original,
     pages,
+    peaks,
     pictures,
     probes,
     reports,
+    samples,
     tokens,
     webhooks,
     words,
@@ -70,9 +72,10 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
     app.include_router(history.router)
     app.include_router(pictures.router)
     app.include_router(reports.router)
-    for native in (analyses, artefacts, jobs, models, analytics, contract):
+    for native in (analyses, artefacts, peaks, jobs, models, analytics, contract):
         app.include_router(native.router)
     app.include_router(pages.router)
+    app.include_router(samples.router)
     for door in (keys, probes, tokens, webhooks):
         app.include_router(door.router)
     app.mount("/static", pages.Assets(directory=pages.WEB))

@@ -1,22 +1,17 @@
-// Numbers and reasons in words that people read.
+// Numbers, moments and reasons in words that people read, in the page's language.
+
+import { language, locale, t } from "./language.js";
 
 const SURENESS = [
-  [0.85, "very sure"],
-  [0.6, "fairly sure"],
-  [0.4, "not very sure"],
-  [0, "hardly more than a guess"],
+  [0.85, "sure.very"],
+  [0.6, "sure.fairly"],
+  [0.4, "sure.little"],
+  [0, "sure.guess"],
 ];
-
-const ABSTENTIONS = {
-  low_confidence: ["No clear emotion", "The model is not sure enough to name one."],
-  no_speech: ["No speech found", "The model only knows voices, so the figures below mean little."],
-  too_short: ["Too little speech", "There is less than half a second of it; a sentence gives a basis to judge."],
-  poor_quality: ["Too poor a recording", "It is very noisy or overdriven; the figures below may come from that."],
-};
 
 /** How sure a calibrated probability is, in words. */
 export function sureness(probability) {
-  return SURENESS.find(([least]) => probability >= least)[1];
+  return t(SURENESS.find(([least]) => probability >= least)[1]);
 }
 
 /** A probability as a percentage that does not round to 0 or 100; its blank does not break. */
@@ -26,18 +21,61 @@ export function percent(probability) {
   return `${Math.round(100 * probability)}\u00a0%`;
 }
 
-/** What an answer says: a heading, and a sentence on how far to trust it. */
-export function verdict({ emotion, probabilities, reason }) {
-  const share = percent(probabilities[emotion]);
+/** An emotion's name. */
+export const emotionName = (emotion) => t.maybe(`emotion.${emotion}`) ?? emotion;
+
+/** What an analysis says: a heading, and a sentence on how far to trust it. */
+export function verdict({ emotion, scores, reason }) {
+  const share = percent(scores[emotion]);
   if (!reason) {
-    const trust = `The model is ${sureness(probabilities[emotion])} (${share}).`;
-    return { kicker: "Likeliest emotion", heading: sentence(emotion), trust };
+    const trust = t("verdict.sure", { sureness: sureness(scores[emotion]), share });
+    return { kicker: t("verdict.likeliest"), heading: sentence(emotionName(emotion)), trust };
   }
-  const [heading, why] = ABSTENTIONS[reason] ?? ABSTENTIONS.low_confidence;
-  return { kicker: "No verdict", heading, trust: `${why} The likeliest would be ${emotion} (${share}).` };
+  const known = t.maybe(`abstained.${reason}`) ? reason : "low_confidence";
+  const trust = t("verdict.would", { why: t(`abstained.${known}.why`), emotion: emotionName(emotion), share });
+  return { kicker: t("verdict.none"), heading: t(`abstained.${known}`), trust };
+}
+
+/** Scores, the highest first: pairs of emotion and probability. */
+export function ranked(scores) {
+  return Object.entries(scores).sort(([, one], [, other]) => other - one);
 }
 
 /** A text with a capital at its start. */
 export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Seconds as 0:03.4, or 1:02:03 for what is long. */
+export function clock(seconds, tenths = true) {
+  const whole = tenths ? Math.floor(Math.round(seconds * 10) / 10) : Math.floor(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  const head = hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  return tenths ? `${head}.${Math.round(seconds * 10) % 10}` : head;
+}
+
+/** A length of time in words: "3.4 s", "12 min". */
+export function lasting(seconds) {
+  if (seconds < 100) return `${number(seconds, 1)}\u00a0s`;
+  return `${number(seconds / 60, seconds < 600 ? 1 : 0)}\u00a0min`;
+}
+
+/** A number with so many decimals. */
+export function number(value, decimals = 2) {
+  return value.toLocaleString(language(), { maximumFractionDigits: decimals });
+}
+
+/** A moment as people here write it. */
+export function moment(iso) {
+  return new Date(iso).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Where on the plane of valence and arousal, in words. */
+export function placeInWords(valence, arousal) {
+  const pick = (value, low, middle, high) => t(value < -0.15 ? low : value > 0.15 ? high : middle);
+  return t("plane.place", {
+    valence: pick(valence, "plane.unpleasant", "plane.even", "plane.pleasant"),
+    arousal: pick(arousal, "plane.low", "plane.medium", "plane.high"),
+  });
 }
