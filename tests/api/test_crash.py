@@ -23,6 +23,7 @@ from sentisound.settings import Settings
 from sentisound.testing import speech_like
 
 JOBS = 50
+KILLS = 2
 ASYNC = {"Prefer": "respond-async"}
 
 
@@ -99,7 +100,9 @@ def check_all_done(client: httpx.Client, accepted: list[str], settings: Settings
     deadline = time.monotonic() + 5
     while len(left := list(settings.data_dir.glob("spool*/*"))) > 1 and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert [path.name for path in left] == ["place"]
+    # a kill between the end of a job and its file leaves that file to the sweep, which takes none younger than a minute
+    assert {path.name for path in left} <= {"place", *accepted}
+    assert len(left) <= 1 + KILLS
 
 
 def test_killed_twice_in_the_middle_of_fifty_jobs(settings: Settings, clip: bytes):

@@ -45,7 +45,7 @@ def test_a_database_that_is_gone_or_of_another_time_is_not_ready(serving, fake, 
         connection.close()
         old = client.get("/readyz")
         assert (old.status_code, old.json()["migrations"]) == (503, f"at 0001, not {HEAD}")
-        for file in (tmp_path / "data").iterdir():
+        for file in (tmp_path / "data").glob("history.sqlite3*"):
             file.unlink()
         (tmp_path / "data").rmdir()
         (tmp_path / "data").write_text("in the way")

@@ -96,7 +96,7 @@ def test_a_folder_that_is_no_run_is_wrong_usage(run: Callable, folder: Path):
     ("arguments", "words"),
     [
         (["--protocol", "ravdess/luna6"], "ravdess/luna5"),
-        (["--recipe", "none.toml"], "recipes/"),
+        (["--recipe", "none.toml"], "published ones go by name"),
         (["--corpora", "nowhere"], "RAVDESS"),
         (["--seeds", "0"], "--seeds"),
     ],

@@ -23,6 +23,15 @@ from sentisound.history.store import PAGE
 
 Asker = Annotated[Owner, requires("analyze")]
 
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "description": "The job's status."},
+        "data": {"type": "string", "description": "The job, as JSON."},
+    },
+}
+"""One server-sent event."""
+
 router = APIRouter(prefix="/v1/jobs", tags=[JOBS])
 
 
@@ -65,7 +74,7 @@ async def cancel(identity: str, owner: Asker, parts: TheParts) -> Response:
 @router.get(
     "/{identity}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}, **problems(404, 503)},
+    responses={200: {"content": {MEDIA_TYPE: {"schema": EVENT}}}, **problems(404, 503)},
 )
 async def job_events(identity: str, owner: Asker, parts: TheParts, request: Request) -> Response:
     """Tell how a job stands, now and with every change until it ends: events named after its status, with the job."""
