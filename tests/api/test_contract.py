@@ -133,13 +133,13 @@ def minutes(count: int) -> bytes:
 def doors(driver: Driver) -> None:
     key = driver.ask("POST", "/v1/keys", 201, json={"name": "mine", "scopes": ["analyze"]}).json()
     driver.ask("GET", "/v1/keys")
-    driver.ask("DELETE", "/v1/keys/{id}", 204, key["id"])
+    driver.ask("DELETE", "/v1/keys/{id}", 204, key["about"]["id"])
     driver.ask("GET", "/v1/keys", 401, headers={"Authorization": f"Bearer {key['key']}"})
     pair = driver.ask("POST", "/v1/tokens", json={"username": "anna", "password": PASSWORD}).json()
     driver.ask("POST", "/v1/tokens/revoke", 204, json={"refresh_token": pair["refresh_token"]})
     hook = driver.ask("POST", "/v1/webhooks", 201, json={"url": "http://127.0.0.1:9/", "events": ["job.failed"]}).json()
     driver.ask("GET", "/v1/webhooks")
-    driver.ask("DELETE", "/v1/webhooks/{id}", 204, hook["id"])
+    driver.ask("DELETE", "/v1/webhooks/{id}", 204, hook["about"]["id"])
 
 
 def test_every_endpoint_answers_as_the_contract_says(driver: Driver, wav: bytes):

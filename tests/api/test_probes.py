@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -45,9 +46,7 @@ def test_a_database_that_is_gone_or_of_another_time_is_not_ready(serving, fake, 
         connection.close()
         old = client.get("/readyz")
         assert (old.status_code, old.json()["migrations"]) == (503, f"at 0001, not {HEAD}")
-        for file in (tmp_path / "data").glob("history.sqlite3*"):
-            file.unlink()
-        (tmp_path / "data").rmdir()
+        shutil.rmtree(tmp_path / "data")
         (tmp_path / "data").write_text("in the way")
         gone = client.get("/readyz")
         assert (gone.status_code, gone.json()["status"]) == (503, "not ready")

@@ -180,7 +180,7 @@ def test_an_hour_is_a_job_that_survives_a_reload(serving: Any, visit: Any, tmp_p
     with soundfile.SoundFile(hour, "w", 8000, 1, "PCM_16") as file:
         for _ in range(60):
             file.write(minute)
-    with serving(tmp_path / "data", max_upload_mb=200) as address:
+    with serving(tmp_path / "data", max_upload_mb=200, store_audio=True) as address:
         page = visit(address=address)
         page.set_input_files("#file", hour)
         page.locator("[data-state=analysing]").wait_for()
