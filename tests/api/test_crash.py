@@ -102,7 +102,7 @@ def check_all_done(client: httpx.Client, accepted: list[str], settings: Settings
         time.sleep(0.1)
     # a kill between the end of a job and its file leaves that file to the sweep, which takes none younger than a minute
     assert {path.name for path in left} <= {"place", *accepted}
-    assert len(left) <= 1 + KILLS
+    assert len(left) <= 1 + KILLS * (os.cpu_count() or 1)
 
 
 def test_killed_twice_in_the_middle_of_fifty_jobs(settings: Settings, clip: bytes):
