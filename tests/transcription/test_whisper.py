@@ -14,6 +14,8 @@ from sentisound.transcription.whisper import Whisper
 
 LANGUAGES = ("en", "pl", "da")
 """Those of the model that is made for these tests."""
+TRIES = 12
+"""Whisper draws its tokens where it is unsure, and random weights always are: now and then no token is a word."""
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +25,12 @@ def whisper(tiny_whisper: Path, tmp_path_factory: pytest.TempPathFactory) -> Whi
 
 def test_a_language_that_is_set_is_spoken_and_words_have_times(whisper: Whisper, waveform, whole):
     told: list[float] = []
-    found = whisper.transcribe(waveform, whole, "pl-PL", told.append)
+    tries = (whisper.transcribe(waveform, whole, "pl-PL", told.append) for _ in range(TRIES))
+    found = next((one for one in tries if one.words), None)
+    assert found is not None
     assert (found.language, found.language_source, found.draft) == ("pl", "set", False)
     assert found.engine == "whisper (tiny)"
     assert found.text
-    assert found.words
     assert all(0 <= word.start_s <= word.end_s <= 31 and 0 <= word.probability <= 1 for word in found.words)
     assert told
     assert told[-1] <= 1.0
