@@ -17,7 +17,7 @@ from sentisound.learning.dataset import Dataset
 from sentisound.learning.evaluation.files import write_whole
 from sentisound.learning.learner import Desk
 from sentisound.learning.networks.lessons import train, training_key
-from sentisound.learning.networks.start import General
+from sentisound.learning.networks.start import General, of_corpora, weights_of
 from sentisound.learning.networks.validation import whole
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.weights import pack, unpack
@@ -27,7 +27,7 @@ WEIGHTS_FILE = "weights.npz"
 
 def sides(data: Dataset, aims: Sequence[str]) -> tuple[list[int], list[int]]:
     """Return the rows of the corpora that are not tested, and of those that are."""
-    own = np.isin(data.corpora, list(aims))
+    own = of_corpora(data, aims)
     return np.flatnonzero(~own).tolist(), np.flatnonzero(own).tolist()
 
 
@@ -63,7 +63,7 @@ def general_stage(recipe: Recipe, data: Dataset, desk: Desk) -> General:
         return General(unpack(kept.read_bytes()), desk.aims)
     both = whole(part, recipe.calibration.groups, recipe.seed)
     trained = train(stage, both, recipe.seed, replace(alone, folder=folder), key, alone=True)
-    content = pack({name: values.detach().cpu().numpy() for name, values in trained.network.state_dict().items()})
+    content = pack(weights_of(trained.network))
     if kept:
         write_whole(kept, content)
     return General(unpack(content), desk.aims)  # as it is read again, in half precision

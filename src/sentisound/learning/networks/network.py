@@ -25,7 +25,7 @@ from sentisound.learning.networks.general import as_general, general_stage, side
 from sentisound.learning.networks.inference import logits_of
 from sentisound.learning.networks.lessons import Start, finished, solve, train, training_key
 from sentisound.learning.networks.material import recipe_features
-from sentisound.learning.networks.start import gentler
+from sentisound.learning.networks.start import gentler, weights_of
 from sentisound.learning.networks.validation import Sides, cut, restricted
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import Choice
@@ -65,7 +65,7 @@ class FittedNetwork:
 
     def weights(self) -> Weights:
         """Return the weights and running means, by their names in the network."""
-        return {name: values.detach().cpu().numpy() for name, values in self.network.state_dict().items()}
+        return weights_of(self.network)
 
 
 def graph_logits(graph: bytes, data: Dataset) -> Logits:

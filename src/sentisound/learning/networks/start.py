@@ -19,6 +19,16 @@ from sentisound.learning.recipe import Recipe
 from sentisound.learning.weights import Weights
 
 
+def of_corpora(data: Dataset, names: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which clips are of these corpora, shape (clips,)."""
+    return np.isin(data.corpora, list(names))
+
+
+def weights_of(network: Network) -> Weights:
+    """Return the weights and running means, by their names in the network."""
+    return {name: values.detach().cpu().numpy() for name, values in network.state_dict().items()}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class General:
     """What came of a general stage, and which corpora it was made for."""
@@ -28,7 +38,7 @@ class General:
 
     def owned(self, data: Dataset) -> NDArray[np.bool_]:
         """Return which clips are of a corpus that is tested, shape (clips,)."""
-        return np.isin(data.corpora, self.aims)
+        return of_corpora(data, self.aims)
 
     def own(self, data: Dataset) -> Dataset:
         """Return the clips of the corpora that are tested."""
