@@ -44,8 +44,11 @@ bench: $(DEV)  ## measure speed side by side with the alternatives
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/clip.py
 
-train: $(DEV)  ## train every recipe again into its shipped bundle (needs the corpora)
-	for name in default original; do $(BIN)/sentisound train --recipe recipes/$$name.toml --out src/sentisound/bundles/$$name || exit; done
+RUNS = $(wildcard results/flagship*)
+
+train: $(DEV)  ## train the shipped models again (needs the corpora, and TEACHER=a file)
+	$(BIN)/sentisound train --recipe recipes/original.toml --out src/sentisound/bundles/original
+	$(BIN)/sentisound train --recipe flagship --teacher $(TEACHER) $(addprefix --run ,$(RUNS)) --out src/sentisound/bundles/default
 
 clean:  ## remove what was installed and built here
 	rm -rf $(VENV) build dist

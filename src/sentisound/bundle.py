@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -32,8 +32,10 @@ from sentisound import onnx_graph
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import BundleDamaged, BundleInvalid, BundleNotFound, FeatureError
-from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.findings import Bin, Fairness, Risk, Robustness
+
+if TYPE_CHECKING:
+    from sentisound.features.sets import FeatureSet
 
 CARD_FILE = "bundle.json"
 MODEL_FILE = "model.onnx"
@@ -345,6 +347,8 @@ def _check_card(card: Card) -> None:
 
 
 def _feature_set(spec: FeatureSpec) -> FeatureSet:
+    from sentisound.features.sets import feature_set  # loads scipy: not for a process that has others recognise
+
     try:
         features = feature_set(spec.set, spec.parameters)
     except FeatureError as error:

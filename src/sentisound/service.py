@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -28,11 +28,15 @@ from sentisound.bundle import Card, read_card
 from sentisound.engines import Engines
 from sentisound.errors import NoSpeech
 from sentisound.recognition import registry
-from sentisound.recognition.recognizer import Recognizer
+from sentisound.recognition.apart import RecognizerApart
 from sentisound.recognition.timeline import overall, score_spans
 from sentisound.results import Analysis, Quality, Reason, Scores, Segment
 from sentisound.settings import BYTES_PER_MB, Settings
 from sentisound.words import Missing
+from sentisound.workers import Workers
+
+if TYPE_CHECKING:
+    from sentisound.recognition.recognizer import Recognizer
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
 """What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
@@ -61,6 +65,8 @@ class Analyzer:
     ----------
     settings : Settings, optional
         Taken from the environment when not given.
+    workers : Workers, optional
+        What recognises emotion; this process itself when not given.
 
     Raises
     ------
@@ -68,10 +74,11 @@ class Analyzer:
         When the model cannot be found, read or trusted.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, workers: Workers | None = None) -> None:
         self.settings = settings or Settings.load()
         folder = registry.find(self.settings.model, self.settings.models_dir)
-        self.recognizer = Recognizer.load(folder)
+        self.workers = workers
+        self.recognizer = RecognizerApart(folder, workers) if workers else _recognizer(folder)
         self.engines = Engines(self.settings)
 
     @cached_property
@@ -205,6 +212,12 @@ class Analyzer:
         if quality.clipping > POOR_CLIPPING or (quality.snr_db is not None and quality.snr_db < POOR_SNR_DB):
             return "poor_quality"
         return "low_confidence" if scores.confidence < self.card.calibration.threshold else None
+
+
+def _recognizer(folder: Path) -> Recognizer:
+    from sentisound.recognition.recognizer import Recognizer  # and onnxruntime, where this process recognises
+
+    return Recognizer.load(folder)
 
 
 def _untold(_: float) -> None:

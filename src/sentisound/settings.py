@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         "default", description="Model to use: a name from `sentisound models list` or a bundle's folder."
     )
     models_dir: Path | None = Field(None, description="Folder with further bundles, one folder each.")
+    workers: int | None = Field(
+        None,
+        ge=0,
+        le=256,
+        description="Processes that recognise and draw for the server; one for each CPU where not set, 0 for none.",
+    )
     max_file_mb: float = Field(2000, gt=0, description="Largest file read from disk or standard input, in MB.")
     max_upload_mb: float = Field(50, gt=0, description="Largest upload that the server takes, in MB.")
     max_duration_s: float = Field(3600, gt=0, description="Longest sound that is analysed, in seconds once decoded.")

@@ -48,7 +48,7 @@ class Slow:
 
     def __init__(self, fake, steps: int = 400, step_s: float = 0.02) -> None:
         self._fake, self.steps, self.step_s = fake, steps, step_s
-        self.card = fake.card
+        self.card, self.workers = fake.card, None
         self.done = 0
         self.begun = threading.Event()
         self.left = threading.Event()

@@ -77,7 +77,7 @@ def test_serve_announces_itself_answers_and_stops_in_good_order(fake, monkeypatc
         helpers.append(threading.Thread(target=ask, args=(line.split()[2],)))
         helpers[0].start()
 
-    monkeypatch.setattr(server, "Analyzer", lambda _: fake(work=work))
+    monkeypatch.setattr(server, "Analyzer", lambda *_: fake(work=work))
     monkeypatch.setattr(signal, "raise_signal", raised := _Raised(signal.raise_signal))
     serve(Settings.load(port=0), announce)
     helpers[0].join()
@@ -115,7 +115,7 @@ def test_a_model_that_is_not_there_is_said_before_anything_is_announced() -> Non
 
 
 def test_a_taken_port_is_found_before_the_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "Analyzer", lambda _: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(server, "Analyzer", lambda *_: pytest.fail("the model was loaded"))
     with listen(Settings.load(port=0)) as listener, pytest.raises(SettingsError, match="in use"):
         serve(Settings.load(port=listener.getsockname()[1]))
 

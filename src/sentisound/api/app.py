@@ -92,7 +92,7 @@ def _lifespan(
         app.state.capacity = Capacity.of_this_machine()
         app.state.recording_names = RecordingNames()
         app.state.keeper = keeper
-        app.state.gallery = Gallery(settings)
+        app.state.gallery = Gallery(settings, app.state.analyzer.workers)
         app.state.stopping = asyncio.Event()
         app.state.parts = Parts.of(settings, app.state.analyzer, keeper, app.state.gallery)
         app.state.parts.runner.ended.append(doors.outcomes.job)

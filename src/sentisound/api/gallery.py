@@ -29,12 +29,13 @@ from sentisound.insight.report import report
 from sentisound.results import Analysis
 from sentisound.service import Analyzer, display_name
 from sentisound.settings import Settings
+from sentisound.workers import Here, Workers
 
 log = logging.getLogger(__name__)
 
 FOLDER = "pictures"
-DRAWERS, LINE = 1, 32
-"""One drawing at a time: matplotlib holds the interpreter, so a second would only slow down the analyses."""
+LINE = 32
+"""Drawings that may wait; as many as there are workers are done at once."""
 TIDY_S = 30.0
 MAX_STEM = 60
 _PICTURE = re.compile(r".*_([0-9a-f]{32})_analysis\.png", re.DOTALL)
@@ -43,12 +44,20 @@ Maker = Callable[[Exhibit], bytes]
 
 
 class Gallery:
-    """Pictures and reports of what the server has analysed; belongs to one event loop."""
+    """Pictures and reports of what the server has analysed; belongs to one event loop.
 
-    def __init__(self, settings: Settings) -> None:
+    Parameters
+    ----------
+    settings : Settings
+    workers : Workers, optional
+        Draw; without them one thread at a time does, as matplotlib holds the interpreter.
+    """
+
+    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
+        self._workers = workers or Here()
         self.on = settings.picture_minutes > 0 and find_spec("matplotlib") is not None
-        self.album = Album(settings.cache_dir / FOLDER, 60 * settings.picture_minutes)
-        self._drawers = Capacity(DRAWERS, LINE)
+        self.album = Album(settings.cache_dir / FOLDER, 60 * settings.picture_minutes, workers=self._workers)
+        self._drawers = Capacity(self._workers.count, LINE)
         self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
     def analyse(
@@ -84,7 +93,7 @@ class Gallery:
         """
         key = self.album.of(identity) or await run_in_threadpool(lambda: self.keep(find()))
         if key is None:
-            return await self._drawers.run(lambda: make(find()))
+            return await self._drawers.run(lambda: self._workers.run(make, find()))
         return await self._made(key, name, make)
 
     async def picture(self, name: str) -> bytes:
@@ -112,7 +121,7 @@ class Gallery:
 
     async def chart(self, exhibit: Exhibit) -> bytes:
         """Return bars and a pie of an exhibit that is not kept, PNG."""
-        return await self._drawers.run(partial(draw, "scores", exhibit))
+        return await self._drawers.run(partial(self._workers.run, draw, "scores", exhibit))
 
     async def _made(self, key: str, name: str, make: Maker) -> bytes:
         """Return what is made once; where it is being made already, wait for that."""

@@ -60,11 +60,14 @@ class Models:
             if name not in self._open:
                 if name not in folders(self._settings.models_dir):
                     raise BundleNotFound(f"there is no model {name[:100]!r} any more")
-                self._open[name] = Analyzer(self._settings.model_copy(update={"model": name}))
+                self._open[name] = self._analyzer(name)
             self._open.move_to_end(name)
             while len(self._open) > self._settings.model_cache:
                 self._open.popitem(last=False)
             return self._open[name]
+
+    def _analyzer(self, name: str) -> Analyzer:
+        return Analyzer(self._settings.model_copy(update={"model": name}), self.default.workers)
 
     def cards(self) -> dict[str, Card]:
         """Return the cards of all models by name, the default first; one that cannot be read is left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import click
@@ -19,10 +19,19 @@ from sentisound.history.database import Database
 from sentisound.history.holder import Holder
 from sentisound.history.place import place_of
 from sentisound.identity.gate import Gate, asks_for_keys
+from sentisound.memory import share_arenas
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
+from sentisound.workers import Processes
 
 BACKLOG = 128
+WORK = (
+    "sentisound.recognition.recognizer",
+    "sentisound.features.sets",
+    "sentisound.insight.charts",
+    "matplotlib.backends.backend_agg",
+)
+"""Modules of what the workers do."""
 GRACE_S = 30
 """How long a stop waits for the requests that were accepted: a line of short sounds, or one of an hour."""
 
@@ -44,22 +53,47 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> N
         When the model cannot be used.
     """
     logs.configure(settings)
-    with listen(settings) as listener:
-        analyzer = Analyzer(settings)
+    share_arenas()
+    with listen(settings) as listener, _workers(settings) as workers:
+        analyzer = Analyzer(settings, workers)
         announce(f"SentiSound at {url_of(listener)} with the model {analyzer.card.id}; Ctrl+C stops it")
-        server = Server(config(settings, analyzer))
+        server = Server(config(settings, analyzer), workers)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
             server.run(sockets=[listener])
 
 
+def _workers(settings: Settings) -> AbstractContextManager[Processes | None]:
+    """Return the processes that recognise and draw; None where the server's own threads do.
+
+    Raises
+    ------
+    SettingsError
+        When this machine has none.
+    """
+    count = (os.cpu_count() or 1) if settings.workers is None else settings.workers
+    try:
+        return Processes(count, WORK) if count else nullcontext()
+    except (ImportError, OSError) as error:  # no semaphores: /dev/shm is not there
+        raise SettingsError(f"SENTISOUND_WORKERS: no processes can be started here ({error}); set it to 0") from None
+
+
 class Server(uvicorn.Server):
-    """uvicorn, which tells streams that have no end of their own that it stops: it would wait for them."""
+    """uvicorn, which tells streams without an end of their own that it stops: it would wait for them.
+
+    It ends the workers too: once it has stopped, the signal that it was sent is raised again and ends the process.
+    """
+
+    def __init__(self, config: uvicorn.Config, workers: Processes | None) -> None:
+        super().__init__(config)
+        self._workers = workers
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End open streams, finish what was accepted, and close."""
         application: Any = self.config.app
         application.state.stopping.set()
         await super().shutdown(sockets)
+        if self._workers:
+            self._workers.close()
 
 
 def config(settings: Settings, analyzer: Analyzer) -> uvicorn.Config:

@@ -30,6 +30,7 @@ from sentisound.bundle import Card, Golden
 from sentisound.errors import PictureNotFound
 from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
+from sentisound.workers import Here, Workers
 
 MAX_BYTES = 500_000_000
 """All pages together; some 4,000 clips of 4 s."""
@@ -73,6 +74,8 @@ class Album:
         Size of all pages together.
     clock
         Seconds on a clock that never goes back.
+    workers
+        Make what is made of an exhibit; the thread that asks does where they are not given.
     """
 
     def __init__(
@@ -81,11 +84,13 @@ class Album:
         max_age_s: float,
         max_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = time.monotonic,
+        workers: Workers | None = None,
     ) -> None:
         self.folder = folder
         self.max_age_s = max_age_s
         self.max_bytes = max_bytes
         self._clock = clock
+        self._workers = workers or Here()
         self._lock = Lock()
         self._pages: OrderedDict[str, _Page] = OrderedDict()
         self._latest: dict[str, str] = {}
@@ -168,8 +173,15 @@ class Album:
             return None
 
     def make(self, key: str, name: str, maker: Callable[[Exhibit], bytes]) -> bytes:
-        """Make something of an exhibit, and keep it on its page as ``name``; raises what ``made`` does."""
-        content = maker(self.find(key))
+        """Make something of an exhibit, and keep it on its page as ``name``; raises what ``made`` does.
+
+        Where there are workers, ``maker`` is a function of a module, or a ``partial`` of one.
+        """
+        self._touch(key)
+        try:
+            content = self._workers.run(_made_of, self.folder / key, maker)
+        except FileNotFoundError:  # it went between the look and the reading
+            raise _gone() from None
         self._add(key, self.folder / key / name, content)
         return content
 
@@ -272,6 +284,10 @@ def _write_sound(path: Path, waveform: Waveform) -> None:
                 file.write((np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16))
     except soundfile.SoundFileRuntimeError as error:  # how libsndfile says that the disk is full
         raise OSError(str(error)) from None
+
+
+def _made_of(page: Path, maker: Callable[[Exhibit], bytes]) -> bytes:
+    return maker(_read(page))
 
 
 def _read(page: Path) -> Exhibit:

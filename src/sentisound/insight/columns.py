@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentisound.audio.waveform import Samples, Waveform
-from sentisound.features.cepstrum import mfcc
-from sentisound.features.stft import Frames, Spectrogram, power_to_db, stft_magnitude
+
+if TYPE_CHECKING:
+    from sentisound.features.stft import Frames
 
 COLUMNS = 600
 """At most so many columns: more than a picture of this size can show."""
@@ -30,6 +32,8 @@ def spectrum_db(waveform: Waveform) -> Frames:
 
     Where there are more frames than columns, a column is the mean power of its frames.
     """
+    from sentisound.features.stft import power_to_db, stft_magnitude  # loads scipy: for those who draw
+
     powers = [_mean(stft_magnitude(part, N_FFT, HOP) ** 2, frames) for part, frames in _parts(waveform, HOP)]
     power = np.concatenate(powers)
     return power_to_db(power, ref=float(power.max()), top_db=RANGE_DB)
@@ -37,6 +41,9 @@ def spectrum_db(waveform: Waveform) -> Frames:
 
 def cepstrum(waveform: Waveform) -> Frames:
     """Return mel-frequency cepstral coefficients 1 to 12, shape (columns, 12); the 0th is the level and left out."""
+    from sentisound.features.cepstrum import mfcc
+    from sentisound.features.stft import Spectrogram
+
     rate_hz = waveform.rate_hz
     tracks = [
         _mean(mfcc(Spectrogram(part, rate_hz, CEPSTRUM_N_FFT, CEPSTRUM_HOP), COEFFICIENTS), frames)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.recognition.recognizer import Recognizer
+from sentisound.recognition.apart import Recognises
 from sentisound.results import Scores, Segment
 
 
-def score_spans(recognizer: Recognizer, waveform: Waveform, spans: Iterable[Span]) -> Iterator[Segment]:
+def score_spans(recognizer: Recognises, waveform: Waveform, spans: Iterable[Span]) -> Iterator[Segment]:
     """Score each span of the waveform on its own, one by one as they are asked for."""
     for span in spans:
         yield Segment(span.start_s, span.end_s, recognizer.recognise(waveform.cut(span)))

@@ -100,7 +100,7 @@ async def _chart(parts: Parts, identity: str, owner: Owner, kind: str, theme: st
     await run_in_threadpool(parts.entry, identity, owner.sees)  # what is cached is not for everybody
     find = partial(parts.exhibit, identity, owner.sees)
     return await parts.gallery.made(
-        identity, f"{kind}.{theme}.{form}", lambda exhibit: draw(kind, exhibit, theme=theme, form=form), find
+        identity, f"{kind}.{theme}.{form}", partial(draw, kind, theme=theme, form=form), find
     )
 
 

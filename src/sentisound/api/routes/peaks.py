@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
 from functools import partial
 from typing import Annotated
 
@@ -15,10 +13,8 @@ from starlette.responses import Response
 from sentisound.api.dependencies import Reader, TheGallery, TheParts
 from sentisound.api.problems import problems
 from sentisound.api.tags import ARTEFACTS
-from sentisound.audio.peaks import outline
-from sentisound.insight.exhibit import Exhibit
+from sentisound.insight.outline import outline_json
 
-BANDS = 64
 MADE_ONCE = {"Cache-Control": "private, max-age=300"}
 
 router = APIRouter(prefix="/v1/analyses/{identity}", tags=[ARTEFACTS])
@@ -49,25 +45,5 @@ async def peaks(
     """Give the outline of the sound of an analysis, while the sound is at hand."""
     await run_in_threadpool(parts.entry, identity, owner.sees)  # what is cached is not for everybody
     find = partial(parts.exhibit, identity, owner.sees)
-    text = await gallery.made(identity, f"peaks.{columns}.json", lambda exhibit: drawn(exhibit, columns), find)
+    text = await gallery.made(identity, f"peaks.{columns}.json", partial(outline_json, columns), find)
     return Response(text, media_type="application/json", headers=MADE_ONCE)
-
-
-def drawn(exhibit: Exhibit, columns: int) -> bytes:
-    """Return the outline of an exhibit's sound as JSON.
-
-    Raises
-    ------
-    SoundNotKept
-        When the sound is no longer at hand.
-    """
-    found = outline(exhibit.sound, columns, BANDS)
-    shape = OutlineShape(
-        duration=round(found.duration_s, 3),
-        low=[round(float(value), 3) for value in found.low],
-        high=[round(float(value), 3) for value in found.high],
-        bands=BANDS,
-        top_hz=found.top_hz,
-        spectrum=b64encode(found.spectrum.tobytes()).decode(),
-    )
-    return json.dumps(shape.model_dump(), separators=(",", ":")).encode()

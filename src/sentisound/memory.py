@@ -1,0 +1,45 @@
+"""Memory of a process that runs for months: what is free goes back to the system (glibc keeps it; others do not)."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+GROWN_BYTES = 8_000_000
+ARENAS = 2
+_M_ARENA_MAX = -8  # of malloc.h
+_STATM = Path("/proc/self/statm")
+
+
+class Memory:
+    """What this process has of the machine's memory."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def give_back(self) -> None:
+        """Return to the system what is free, when the process has grown by ``GROWN_BYTES`` since it last did."""
+        trim = _of_malloc("malloc_trim")
+        if trim is None or _resident_bytes() < self._bytes + GROWN_BYTES:
+            return
+        gc.collect()  # a drawing is a circle of objects
+        trim(0)
+        self._bytes = _resident_bytes()
+
+
+def share_arenas() -> None:
+    """Let all threads of this process take memory from few arenas: each of its own would keep what it has freed."""
+    if (options := _of_malloc("mallopt")) is not None:
+        options(_M_ARENA_MAX, ARENAS)
+
+
+def _of_malloc(name: str) -> Callable[..., int] | None:
+    """Return a function of glibc's malloc; None where the C library has another."""
+    return getattr(ctypes.CDLL(None), name, None) if _STATM.exists() else None
+
+
+def _resident_bytes() -> int:
+    return int(_STATM.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
