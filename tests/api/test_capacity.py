@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.exceptions import HTTPException
 
-from sentisound.api.capacity import LINE_PER_WORKER, Capacity
+from sentisound.api.capacity import LINE_PER_CPU, Capacity
 
 
 def until(condition: Callable[[], bool], patience_s: float = 5.0) -> None:
@@ -123,6 +123,6 @@ def test_a_failure_gives_its_place_back() -> None:
 
 def test_the_machine_decides_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 8)
-    assert Capacity.of_this_machine().places == 8 + 8 * LINE_PER_WORKER
+    assert Capacity.of_this_machine().places == 8 + 8 * LINE_PER_CPU
     monkeypatch.setattr("os.cpu_count", lambda: None)
-    assert Capacity.of_this_machine().places == 1 + LINE_PER_WORKER
+    assert Capacity.of_this_machine().places == 1 + LINE_PER_CPU

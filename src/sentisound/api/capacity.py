@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 T = TypeVar("T")
 
-LINE_PER_WORKER = 4
-"""Requests that may wait for each one at work: a client rather comes back than waits for more than a few sounds."""
+LINE_PER_CPU = 4
+"""Requests that may wait for each CPU: a client rather comes back than waits for more than a few sounds."""
 RETRY_AFTER_S = 2
 
 
@@ -34,9 +34,12 @@ class Capacity:
 
     @classmethod
     def of_this_machine(cls) -> Capacity:
-        """Return as many places as there are CPUs, and a line in proportion."""
-        workers = os.cpu_count() or 1
-        return cls(workers, LINE_PER_WORKER * workers)
+        """Return a place more than there are CPUs, and a line in proportion.
+
+        While other processes recognise, there is always a thread that decodes for them.
+        """
+        cpus = os.cpu_count() or 1
+        return cls(cpus + 1, LINE_PER_CPU * cpus - 1)
 
     def check(self) -> None:
         """Refuse when every place at work and in the line is taken; a route asks before it reads an upload.
