@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -115,6 +117,20 @@ def test_on_ones_own_machine_there_is_no_limit(serving, fake) -> None:
         answers = [client.get("/models/info") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200] * 3
     assert "RateLimit" not in answers[0].headers
+
+
+def test_a_job_that_is_refused_costs_no_sound(serving, fake, wav: bytes, tmp_path: Path) -> None:
+    go = threading.Event()
+    options = {"history": True, "data_dir": tmp_path, "max_jobs": 1, "host": "0.0.0.0", "allow_anonymous": True}  # noqa: S104
+    with serving(fake(work=lambda _: go.wait(10)), **options) as client:
+        ask = {"files": {"file": ("a.wav", wav)}, "headers": {"Prefer": "respond-async"}}
+        answers = [client.post("/v1/analyses", **ask) for _ in range(6)]
+        go.set()
+    left = [float(re.search(r'"audio";r=(\d+)', answer.headers["RateLimit"])[1]) for answer in answers]
+    refused = [before == after for before, after in itertools.pairwise(left)]
+    assert [answer.status_code for answer in answers[-2:]] == [503, 503]
+    assert refused[-1]
+    assert left[0] > left[-1]  # those that were taken cost what they last
 
 
 def test_many_threads_count_every_request():

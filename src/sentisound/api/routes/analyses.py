@@ -23,7 +23,6 @@ from sentisound.api.dependencies import (
 )
 from sentisound.api.keeping import HEADER
 from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Options, job_text
-from sentisound.api.parts import Parts
 from sentisound.api.problems import problems
 from sentisound.api.submissions import Submission, invalid, submitted
 from sentisound.api.tags import ANALYSES
@@ -84,14 +83,15 @@ async def analyse(
     """
     upload, options = submission.upload, submission.options
 
-    def prepare() -> tuple[Order, bool]:
+    def prepare() -> tuple[Order, Job | None]:
         order = parts.workshop.order(options, upload.file, upload.name)
         wanted = ASYNC in request.headers.get("Prefer", "").lower()
         duration_s = length_s(upload.file)
-        as_job = parts.keeper.on and (wanted or duration_s > settings.async_after_s)
-        if as_job:
-            outcomes.accepted(duration_s, owner)
-        return order, as_job
+        if not (parts.keeper.on and (wanted or duration_s > settings.async_after_s)):
+            return order, None
+        job = parts.spool.accept(order, upload.file, owner.id)
+        outcomes.accepted(duration_s, owner)
+        return order, job
 
     def work(order: Order) -> tuple[Exhibit, Kept]:
         exhibit = parts.workshop.analyse(order, upload.file)
@@ -100,11 +100,13 @@ async def analyse(
         return exhibit, kept
 
     try:
-        order, as_job = await run_in_threadpool(prepare)
+        order, job = await run_in_threadpool(prepare)
     except BundleNotFound as error:
         raise invalid(str(error), options.model, "model") from None
-    if as_job:
-        return await _accepted(parts, order, submission, owner)
+    if job:
+        parts.runner.wake()
+        headers = {"Location": f"/v1/jobs/{job.id}", "Preference-Applied": ASYNC}
+        return Response(job_text(job), 202, headers, JSON)
     exhibit, kept = await capacity.run(lambda: work(order))
     return Response(exhibit.analysis.to_json(), media_type=JSON, headers={HEADER: kept})
 
@@ -145,10 +147,3 @@ async def delete(identity: str, owner: Annotated[Owner, requires("history:write"
     """Delete an analysis, its sound and its pictures for good."""
     await run_in_threadpool(parts.delete, identity, owner.sees)
     return Response(status_code=204)
-
-
-async def _accepted(parts: Parts, order: Order, submission: Submission, owner: Owner) -> Response:
-    job: Job = await run_in_threadpool(parts.spool.accept, order, submission.upload.file, owner.id)
-    parts.runner.wake()
-    headers = {"Location": f"/v1/jobs/{job.id}", "Preference-Applied": ASYNC}
-    return Response(job_text(job), 202, headers, JSON)
