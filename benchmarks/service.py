@@ -123,7 +123,7 @@ class Served:
     def memory_mb(self) -> float:
         """Return the resident memory of all its processes in MB; what they share is counted once."""
         texts = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in self.processes()]
-        return sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in texts) / 1000  # type: ignore[index]
+        return sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in texts) * 1024 / 1e6  # type: ignore[index]
 
     def cpu_s(self) -> float:
         """Return the CPU time that all its processes have spent, in seconds."""

@@ -30,6 +30,7 @@ WORK = (
     "sentisound.features.sets",
     "sentisound.insight.charts",
     "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
 )
 """Modules of what the workers do."""
 GRACE_S = 30
