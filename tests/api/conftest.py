@@ -122,7 +122,7 @@ def running(analyzer: Any, **settings: Any) -> Iterator[httpx.Client]:
     """Serve on a free port with uvicorn as ``serve`` sets it up, and give a client of it."""
     chosen = Settings.load(**{"host": "127.0.0.1", "port": 0, "history": False, **settings})
     listener = listen(chosen)
-    server = Server(config(chosen, analyzer), None)
+    server = Server(config(chosen, analyzer))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

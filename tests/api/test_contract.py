@@ -24,9 +24,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from doorway import PASSWORD, user_of
+from sentisound.api.server import WORK
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 from sentisound.testing import speech_like
+from sentisound.workers import Processes
 
 EXAMPLES = 8
 """Requests that are made up for each endpoint."""
@@ -61,9 +63,13 @@ class Driver:
 
 @contextmanager
 def driving(serving: Any, folder: Path) -> Iterator[Driver]:
-    analyzer = Analyzer(Settings(model="default"))
     kept = {"history": True, "store_audio": True, "data_dir": folder, "cache_dir": folder, "rate_requests": 0}
-    with serving(analyzer, webhook_networks="127.0.0.0/8", webhook_http=True, **kept) as client:
+    with (
+        Processes(2, WORK) as workers,
+        serving(
+            Analyzer(Settings(model="default"), workers), webhook_networks="127.0.0.0/8", webhook_http=True, **kept
+        ) as client,
+    ):
         yield Driver(client)
 
 

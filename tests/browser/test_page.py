@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,38 @@ def test_the_microphone_is_recorded_at_its_own_rate(visit: Any) -> None:
     page.get_by_role("button", name="Stop and analyse").click()
     page.wait_for_selector(".verdict h1")
     assert re.search(r"recording_\d{8}_\d{6}\.wav · [2-9]", page.inner_text(".about"))
+
+
+def test_without_an_audio_worklet_the_browser_records(visit: Any) -> None:
+    page = visit(permissions=["microphone"])
+    page.evaluate("() => Object.defineProperty(AudioContext.prototype, 'audioWorklet', { value: undefined })")
+    page.get_by_role("button", name="Record").click()
+    until(page, "document.getElementById('level').value > 0.2")
+    until(page, "document.getElementById('record-time').textContent >= '0:02'")
+    page.get_by_role("button", name="Stop and analyse").click()
+    page.wait_for_selector(".verdict h1")
+    assert re.search(r"recording_\d{8}_\d{6}\.webm · [1-9]", page.inner_text(".about"))
+
+
+DROP = """([name, base64]) => {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], name));
+  const drag = { dataTransfer: carried, bubbles: true, cancelable: true };
+  const told = (kind) => document.body.dispatchEvent(new DragEvent(kind, drag));
+  told("dragover");
+  const over = document.getElementById("drop").classList.contains("over");
+  told("drop");
+  return [over, document.getElementById("drop").classList.contains("over")];
+}"""
+
+
+def test_a_file_is_dropped_anywhere_on_the_page(visit: Any, sounds: Sounds) -> None:
+    page = visit()
+    content = base64.b64encode(sounds["one.wav"].read_bytes()).decode()
+    assert page.evaluate(DROP, ["dropped.wav", content]) == [True, False]
+    page.wait_for_selector(".verdict h1")
+    assert "dropped.wav" in page.inner_text(".about")
 
 
 def test_without_a_microphone_the_page_says_what_to_do(visit: Any) -> None:

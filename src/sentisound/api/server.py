@@ -84,7 +84,7 @@ class Server(uvicorn.Server):
     It ends the workers too: once it has stopped, the signal that it was sent is raised again and ends the process.
     """
 
-    def __init__(self, config: uvicorn.Config, workers: Processes | None) -> None:
+    def __init__(self, config: uvicorn.Config, workers: Processes | None = None) -> None:
         super().__init__(config)
         self._workers = workers
 
