@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from doorway import PASSWORD, user_of
-from sentisound.api.server import WORK
+from sentisound.api.workforce import WORK
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 from sentisound.testing import speech_like

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
@@ -12,6 +13,7 @@ import pytest
 from sentisound.api import server
 from sentisound.api.app import create_app
 from sentisound.api.server import listen, serve, url_of
+from sentisound.api.workforce import workforce
 from sentisound.errors import BundleNotFound, SettingsError
 from sentisound.settings import Settings
 
@@ -118,6 +120,21 @@ def test_a_taken_port_is_found_before_the_model_is_loaded(monkeypatch: pytest.Mo
     monkeypatch.setattr(server, "Analyzer", lambda *_: pytest.fail("the model was loaded"))
     with listen(Settings.load(port=0)) as listener, pytest.raises(SettingsError, match="in use"):
         serve(Settings.load(port=listener.getsockname()[1]))
+
+
+@pytest.mark.parametrize(("asked", "count"), [(0, None), (3, 3), (None, os.cpu_count())])
+def test_as_many_processes_work_as_are_asked_for(asked: int | None, count: int | None) -> None:
+    with workforce(Settings.load(workers=asked)) as workers:
+        assert (workers and workers.count) == count
+
+
+def test_a_machine_without_semaphores_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise ImportError("this platform lacks a functioning sem_open implementation")
+
+    monkeypatch.setattr("sentisound.api.workforce.Processes", none)
+    with pytest.raises(SettingsError, match=r"SENTISOUND_WORKERS: .*sem_open.*; set it to 0"):
+        workforce(Settings.load())
 
 
 def test_the_application_makes_its_own_analyzer_when_it_starts(serving, fake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -13,7 +14,8 @@ from sentisound.settings import Settings
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """Put a server in the real one's place that only remembers what it was given."""
     seen: list[Settings] = []
-    monkeypatch.setattr("sentisound.api.server.serve", seen.append)
+    monkeypatch.setattr("sentisound.api.server.serve", lambda settings, workers: seen.append(settings))  # noqa: ARG005
+    monkeypatch.setattr("sentisound.api.workforce.workforce", lambda _: nullcontext())
     return seen
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -25,19 +25,11 @@ from sentisound.settings import Settings
 from sentisound.workers import Processes
 
 BACKLOG = 128
-WORK = (
-    "sentisound.recognition.recognizer",
-    "sentisound.features.sets",
-    "sentisound.insight.charts",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
-)
-"""Modules of what the workers do."""
 GRACE_S = 30
 """How long a stop waits for the requests that were accepted: a line of short sounds, or one of an hour."""
 
 
-def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> None:
+def serve(settings: Settings, announce: Callable[[str], None] = click.echo, workers: Processes | None = None) -> None:
     """Serve until the process is told to stop (Ctrl+C or SIGTERM); analyses that run are finished first.
 
     Parameters
@@ -45,6 +37,8 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> N
     settings : Settings
     announce : callable, optional
         Takes the one line that says where the server is, once it can be reached.
+    workers : Processes, optional
+        Recognise and draw; without them the server's own threads do.
 
     Raises
     ------
@@ -55,27 +49,12 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo) -> N
     """
     logs.configure(settings)
     share_arenas()
-    with listen(settings) as listener, _workers(settings) as workers:
+    with listen(settings) as listener:
         analyzer = Analyzer(settings, workers)
         announce(f"SentiSound at {url_of(listener)} with the model {analyzer.card.id}; Ctrl+C stops it")
         server = Server(config(settings, analyzer), workers)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
             server.run(sockets=[listener])
-
-
-def _workers(settings: Settings) -> AbstractContextManager[Processes | None]:
-    """Return the processes that recognise and draw; None where the server's own threads do.
-
-    Raises
-    ------
-    SettingsError
-        When this machine has none.
-    """
-    count = (os.cpu_count() or 1) if settings.workers is None else settings.workers
-    try:
-        return Processes(count, WORK) if count else nullcontext()
-    except (ImportError, OSError) as error:  # no semaphores: /dev/shm is not there
-        raise SettingsError(f"SENTISOUND_WORKERS: no processes can be started here ({error}); set it to 0") from None
 
 
 class Server(uvicorn.Server):

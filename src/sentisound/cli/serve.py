@@ -44,12 +44,16 @@ def serve(
     can reach, every request needs a key (`sentisound keys create`), unless --allow-anonymous lets everybody in.
     """
     check_extra()
-    from sentisound.api.server import serve as run
+    from sentisound.api.workforce import workforce
     from sentisound.settings import Settings
 
     options = {"host": host, "port": port, "model": model, "max_upload_mb": max_upload_mb}
     doors = {"allow_anonymous": allow_anonymous or None, "require_keys": require_keys or None}
-    run(Settings.load(**options, **doors))
+    settings = Settings.load(**options, **doors)
+    with workforce(settings) as workers:
+        from sentisound.api.server import serve as run  # half of the start: the workers begin meanwhile
+
+        run(settings, workers=workers)
 
 
 def check_extra() -> None:
