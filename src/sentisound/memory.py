@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-GROWN_BYTES = 4_000_000
+GROWN_BYTES = 1_000_000
 ARENAS = 2
 _M_ARENA_MAX = -8  # of malloc.h
 _STATM = Path("/proc/self/statm")

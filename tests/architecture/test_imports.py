@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sentisound.api.workforce import WORK
+
 SRC = Path(__file__).resolve().parents[2] / "src" / "sentisound"
 FILES = sorted(SRC.rglob("*.py"))
 HEAVY = ("torch", "transformers", "safetensors", "sklearn", "pandas", "librosa", "matplotlib", "skl2onnx", "numba")
@@ -45,6 +47,12 @@ def test_importing_the_package_loads_nothing_but_itself():
 
 def test_a_model_is_opened_without_what_only_some_inputs_need():
     assert not _loaded_by("import sentisound; sentisound.load()") & set(ON_FIRST_USE)
+
+
+def test_workers_load_what_they_do_and_no_server():
+    loaded = _loaded_by("\n".join(f"import {module}" for module in WORK))
+    assert {"onnxruntime", "matplotlib.figure", "sentisound.insight.album"} <= loaded
+    assert not loaded & {*HEAVY, "fastapi", "sqlalchemy", "uvicorn"} - {"matplotlib"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SRC)))

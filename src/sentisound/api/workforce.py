@@ -15,8 +15,9 @@ WORK = (
     "sentisound.insight.charts",
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
+    "sentisound.api.warm",
 )
-"""Modules of what they do."""
+"""Modules of what they do; the last one after all the others."""
 
 
 def workforce(settings: Settings) -> AbstractContextManager[Processes | None]:

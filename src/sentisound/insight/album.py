@@ -256,6 +256,11 @@ def remove_leftovers(folder: Path, max_age_s: float) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def prepare() -> None:
+    """Build what reading a page takes, before the first one is read."""
+    _form()
+
+
 def _gone() -> PictureNotFound:
     return PictureNotFound("no picture or report of this name is kept, or no longer; analyse the sound again")
 
