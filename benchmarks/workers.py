@@ -14,8 +14,9 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")  # before numpy is imported
+from sentisound.cli import one_thread_for_algebra
+
+one_thread_for_algebra()  # before numpy is imported
 
 import numpy as np
 import soundfile

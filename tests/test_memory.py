@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from sentisound.memory import Memory, share_arenas
+from sentisound.memory import Memory, resident_bytes, share_arenas
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
-
-
-def resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def freed_and_kept() -> tuple[int, int]:
@@ -26,10 +21,10 @@ def freed_and_kept() -> tuple[int, int]:
     pieces = [bytearray(2_000) for _ in range(40_000)]
     last = pieces.pop()
     pieces.clear()
-    before = resident()
+    before = resident_bytes()
     memory.give_back()
     del last
-    return before, resident()
+    return before, resident_bytes()
 
 
 def test_what_was_freed_is_given_back() -> None:

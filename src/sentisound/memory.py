@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 GROWN_BYTES = 1_000_000
@@ -23,11 +24,11 @@ class Memory:
     def give_back(self) -> None:
         """Return to the system what is free, when the process has grown by ``GROWN_BYTES`` since it last did."""
         trim = _of_malloc("malloc_trim")
-        if trim is None or _resident_bytes() < self._bytes + GROWN_BYTES:
+        if trim is None or resident_bytes() < self._bytes + GROWN_BYTES:
             return
         gc.collect()  # a drawing is a circle of objects
         trim(0)
-        self._bytes = _resident_bytes()
+        self._bytes = resident_bytes()
 
 
 def share_arenas() -> None:
@@ -36,10 +37,12 @@ def share_arenas() -> None:
         options(_M_ARENA_MAX, ARENAS)
 
 
+@cache
 def _of_malloc(name: str) -> Callable[..., int] | None:
     """Return a function of glibc's malloc; None where the C library has another."""
     return getattr(ctypes.CDLL(None), name, None) if _STATM.exists() else None
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Return how much of the machine's memory this process has; where there is a ``/proc``."""
     return int(_STATM.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")

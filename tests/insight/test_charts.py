@@ -8,7 +8,6 @@ import threading
 import xml.etree.ElementTree as ET
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from PIL import Image
 from sentisound.errors import UnknownChart
 from sentisound.insight.charts import CHARTS, draw, headline
 from sentisound.insight.palette import THEMES
+from sentisound.memory import resident_bytes
 
 NAMES = [
     "تسجيل صوتي.wav",
@@ -121,11 +121,7 @@ def growth_mb(exhibit) -> float:
     """Return by how much a process grows in two hundred pictures, after a first twenty."""
     for _ in range(20):
         draw("pie", exhibit, dpi=40)
-    before = resident_mb()
+    before = resident_bytes()
     for _ in range(200):
         draw("pie", exhibit, dpi=40)
-    return resident_mb() - before
-
-
-def resident_mb() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+    return (resident_bytes() - before) / 1e6

@@ -113,7 +113,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; every error made on purpose ends here as a message and an exit code."""
         _tolerate_any_name()
-        _one_thread_for_algebra()
+        one_thread_for_algebra()
         try:
             return super().invoke(ctx)
         except SentiSoundError as error:
@@ -144,7 +144,7 @@ def exit_code(error: SentiSoundError) -> int:
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), EXIT_FAILED)
 
 
-def _one_thread_for_algebra() -> None:
+def one_thread_for_algebra() -> None:
     """Keep numpy's BLAS to one thread, unless told otherwise; has to come before numpy is imported.
 
     The matrices of one sound are too small to share out: on a machine that is busy with several sounds, BLAS threads

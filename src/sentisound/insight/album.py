@@ -15,8 +15,8 @@ import secrets
 import shutil
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -126,11 +126,8 @@ class Album:
         PictureNotFound
             When there is none, or none any more.
         """
-        self._touch(key)
-        try:
-            return _read(self.folder / key)
-        except FileNotFoundError:  # it went between the look and the reading
-            raise _gone() from None
+        with self._looked_at(key) as page:
+            return _read(page)
 
     def latest(self, name: str, owner: str = "") -> str:
         """Return the key of the owner's last exhibit whose file was called ``name``.
@@ -177,11 +174,8 @@ class Album:
 
         Where there are workers, ``maker`` is a function of a module, or a ``partial`` of one.
         """
-        self._touch(key)
-        try:
-            content = self._workers.run(_made_of, self.folder / key, maker)
-        except FileNotFoundError:  # it went between the look and the reading
-            raise _gone() from None
+        with self._looked_at(key) as page:
+            content = self._workers.run(_made_of, page, maker)
         self._add(key, self.folder / key / name, content)
         return content
 
@@ -205,6 +199,15 @@ class Album:
             self._latest[page.name] = key
             self._of[page.analysis] = key
             self._total += page.bytes
+
+    @contextmanager
+    def _looked_at(self, key: str) -> Iterator[Path]:
+        """Give the folder of a page that is looked at; raise where there is none."""
+        self._touch(key)
+        try:
+            yield self.folder / key
+        except FileNotFoundError:  # it went between the look and the reading
+            raise _gone() from None
 
     def _touch(self, key: str) -> None:
         """Note that a page is looked at; raise where there is none."""
