@@ -40,6 +40,8 @@ class Dataset:
     see ``as_recorded``."""
     copied_functionals: NDArray[np.float32] | None = None
     """The vectors beside the frames of ``copies``, shape (clips, copies, n)."""
+    slight_copies: int = 0
+    """How many of the copies, the last ones, changed so little that they must be taken for what their clip is."""
     ratings: NDArray[np.float32] | None = None
     """Arousal, valence and dominance as people heard them, -1..1, shape (clips, 3); NaN where nobody was asked."""
     teacher: NDArray[np.float32] | None = None
@@ -68,7 +70,7 @@ class Dataset:
 
     def as_recorded(self) -> Dataset:
         """Return the clips without their renderings: what a test or a held-out side hears."""
-        return replace(self, copies=None, copied_functionals=None)
+        return replace(self, copies=None, copied_functionals=None, slight_copies=0)
 
     @property
     def corpora(self) -> NDArray[np.str_]:
@@ -91,6 +93,8 @@ class Dataset:
             content.update(repr(values.shape).encode())  # frames of other clips could have the same bytes in a row
             content.update(np.ascontiguousarray(values).data)
         clips = (f"{clip.name}\t{clip.text}" for clip in self.clips)
+        if self.slight_copies:
+            content.update(f"{self.slight_copies} slight".encode())
         content.update("\n".join([*self.classes, *self.speakers, *clips]).encode())
         return content.hexdigest()
 

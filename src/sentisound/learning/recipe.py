@@ -64,6 +64,10 @@ class AugmentationOptions:
     copies: Annotated[int, Field(ge=0, le=20)] = 0
     """Renderings of each training clip by the chain ``waveform``, made once and cached."""
     waveform: list[Step] = field(default_factory=list)
+    slight_copies: Annotated[int, Field(ge=0, le=20)] = 0
+    """Renderings by the chain ``slight``, learned from like the others; see ``training.consistency``."""
+    slight: list[Step] = field(default_factory=list)
+    """Changes so small that what is recognised must not change with them."""
     frames: list[Step] = field(default_factory=list)
     """Transforms of frames, drawn anew each time that a clip is heard."""
     mixup: Annotated[float, Field(ge=0)] = 0.0
@@ -102,6 +106,8 @@ class TrainingOptions:
     """C of the logistic regression that the functionals' branch is set to and left at; 0 has it learn by steps."""
     open: bool | None = None
     """Let every label compete for every clip; None for those of the clip's corpus alone."""
+    consistency: Annotated[float, Field(ge=0)] | None = None
+    """Weight of the loss on what logits change by between a clip and a slight copy of it; None for 0."""
     last: bool | None = None
     """Keep the last weights of the schedule, and let held-out speakers calibrate only; None for False: they choose the
     epoch too, which with few of them is a choice by chance."""

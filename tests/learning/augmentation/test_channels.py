@@ -1,15 +1,18 @@
-"""Gain, tilt, codecs and the phone: what a channel does to level, spectrum and samples, and that it delays nothing."""
+"""Gain, filters, clipping, hum, codecs and the phone: what a channel does to a sound, and that it delays nothing."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from sentisound.learning.augmentation.clipping import Clipping
 from sentisound.learning.augmentation.codec import FORMATS, RATES_HZ, Codec, _aligned
 from sentisound.learning.augmentation.companding import companded
 from sentisound.learning.augmentation.gain import Gain
+from sentisound.learning.augmentation.high_pass import HighPass
 from sentisound.learning.augmentation.phone import Phone
 from sentisound.learning.augmentation.tilt import Tilt
+from sentisound.learning.augmentation.tone import Tone
 from sentisound.testing import speech_like, tone
 
 RATE_HZ = 16_000
@@ -51,6 +54,44 @@ def test_a_tilt_delays_nothing_and_does_not_lift_an_offset_without_bound(voice: 
     assert delay(voice, made) == 0
     offset = Tilt(-24, -24).apply(voice + np.float32(0.01), RATE_HZ, rng)
     assert np.isfinite(offset).all()
+
+
+@pytest.mark.parametrize(("frequency_hz", "low_db", "high_db"), [(50, -26, -23), (100, -3.1, -2.9), (400, -0.1, 0.1)])
+def test_a_high_pass_takes_3_db_at_its_edge_and_24_more_an_octave_below(
+    frequency_hz: float, low_db: float, high_db: float
+):
+    assert low_db < response_db(HighPass(100, 100), frequency_hz) < high_db
+
+
+def test_a_high_pass_delays_nothing(voice: np.ndarray, rng):
+    assert delay(voice, HighPass(150, 150).apply(voice, RATE_HZ, rng)) == 0
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1])
+def test_clipping_cuts_the_loudest_samples_alone(share: float, voice: np.ndarray, rng):
+    made = Clipping(share, share).apply(voice, RATE_HZ, rng)
+    cut = made != voice
+    assert cut.mean() == pytest.approx(share, rel=0.02)
+    assert np.abs(voice[cut]).min() >= np.abs(voice[~cut]).max()
+    assert len(np.unique(np.abs(made[cut]))) == 1
+
+
+def test_clipping_draws_as_many_small_shares_as_large_ones():
+    sound = np.random.default_rng(0).standard_normal(20_000).astype(np.float32)
+    rng = np.random.default_rng(1)
+    shares = [(Clipping(0.001, 0.1).apply(sound, RATE_HZ, rng) != sound).mean() for _ in range(300)]
+    assert np.mean(np.array(shares) < 0.01) == pytest.approx(0.5, abs=0.08)
+
+
+def test_a_tone_lies_at_its_frequency_and_so_many_db_below(voice: np.ndarray, rng):
+    added = Tone(1000, 1000, 40, 40).apply(voice, RATE_HZ, rng) - voice
+    spectrum = np.abs(np.fft.rfft(added * np.hanning(len(added))))
+    assert np.fft.rfftfreq(len(added), 1 / RATE_HZ)[spectrum.argmax()] == pytest.approx(1000, abs=2)
+    assert 20 * np.log10(added.std() / voice.std()) == pytest.approx(-40, abs=0.1)
+
+
+def test_a_tone_above_half_the_rate_is_not_folded_back(voice: np.ndarray, rng):
+    assert np.array_equal(Tone(9000, 9000).apply(voice, RATE_HZ, rng), voice)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

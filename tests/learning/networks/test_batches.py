@@ -73,6 +73,48 @@ def test_copies_stay_with_their_clip():
         assert {float(frames[0, 0]) for frames in batch.frames if np.ptp(frames[:20]) == 0} <= {40.0, 3.0, 17.0}
 
 
+def paired(seed: int, slight: int = 2, steps: tuple[Step, ...] = (), mixup: float = 0.0, crop_s: float = 9.0):
+    """Return a batch of clips with one strong copy, all 50, and slight ones: the clips themselves and 0.5."""
+    data = with_copies(spoken(), 1, value=50)
+    moved = ragged([frames + np.float16(0.5) for frames in data.features])
+    every = np.concatenate([data.copies, np.stack([moved] * slight, axis=1)], axis=1)
+    one_hot = np.eye(3, dtype=np.float32)[data.truth]
+    numbers = np.stack([one_hot + number for number in range(1, 2 + slight)], axis=1)
+    data = replace(data, copies=every, slight_copies=slight, functionals=one_hot, copied_functionals=numbers)
+    made = Batches(data, competing_labels(data), frame_chain(steps), 100.0, crop_s, mixup, twins=True)
+    return made.make(ROWS, rng(seed))
+
+
+@pytest.mark.parametrize(("mixup", "crop_s"), [(0.0, 9.0), (0.0, 0.12), (1.0, 9.0)])
+def test_a_slight_copy_has_its_clip_beside_it_and_nothing_differs_but_the_change(mixup: float, crop_s: float):
+    steps = (Step("band_shift"),)
+    pairs = 0
+    for seed in range(10):
+        batch = paired(seed, steps=steps, mixup=mixup, crop_s=crop_s)
+        slight, itself = batch.twins.T
+        assert (slight < len(ROWS)).all()
+        assert itself.tolist() == list(range(len(ROWS), len(batch.frames)))
+        assert np.array_equal(batch.targets[slight], batch.targets[itself])
+        change = batch.frames[slight] - batch.frames[itself]
+        heard = batch.heard[slight]
+        assert not change[~heard].any()
+        if mixup:  # of each clip a share of itself is left, and so of its change
+            assert -1e-2 < change.min() <= change.max() < 0.51
+        else:
+            assert np.allclose(change[heard], 0.5, atol=1e-2)
+            assert np.all(batch.functionals[slight] - batch.functionals[itself] >= 2)
+        pairs += len(slight)
+    assert pairs / (10 * len(ROWS)) == pytest.approx(2 / 4, abs=0.12)
+
+
+def test_without_twins_the_draws_are_what_they_were():
+    data = with_copies(spoken(), 3, value=50)
+    plain = batches(data, mixup=0.3, steps=(Step("time_mask"),))
+    slight = batches(replace(data, slight_copies=2), mixup=0.3, steps=(Step("time_mask"),))
+    assert np.array_equal(plain.make(ROWS, rng()).frames, slight.make(ROWS, rng()).frames)
+    assert slight.make(ROWS, rng()).twins is None
+
+
 def test_transforms_of_frames_are_drawn_anew_and_leave_the_data_alone():
     data = spoken()
     before = data.digest()

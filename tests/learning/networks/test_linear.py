@@ -106,6 +106,32 @@ def test_copies_count_as_their_clip():
     assert np.abs(said(confused, data) - said(alone, data)).max() > 0.1
 
 
+def test_a_solution_minds_slight_changes_less_the_more_they_count():
+    """Of two functionals that tell the classes equally well, the one that slight copies move is trusted less."""
+    data = described()
+    moved = data.functionals.copy()
+    rng = np.random.default_rng(0)
+    moved[:, 0] += 2 * data.functionals[:, 0].std() * rng.standard_normal(len(moved), dtype=np.float32)
+    paired = replace(data, copied_functionals=np.stack([data.functionals, moved], axis=1), slight_copies=1)
+    found = []
+    for consistency in (0.0, 1.0, 10.0):
+        settle(network := hybrid(paired), paired, 1.0, consistency=consistency)
+        other = replace(data, functionals=moved)
+        change = said(network, other) - said(network, data)
+        found.append((np.square(change).mean(), (said(network, data).argmax(axis=1) == data.truth).mean()))
+    changes, right = np.array(found).T
+    assert changes[0] > 4 * changes[1] > 8 * changes[2]
+    assert right.min() > 0.6
+
+
+def test_a_solution_minds_changes_among_labels_that_compete_only():
+    both = described(("ravdess", "savee"))
+    few = both.part(np.flatnonzero(both.corpora == "savee").tolist())
+    moved = replace(few, copied_functionals=few.functionals[:, None] + 1e9, slight_copies=1)
+    settle(network := hybrid(few), moved, 1.0, consistency=1.0)
+    assert np.isfinite(said(network, few)).all()
+
+
 def test_with_every_label_open_a_corpus_without_one_says_no_to_it():
     """``savee`` has no sadness: its clips push sadness down where all labels compete, and only there."""
     both = described(("ravdess", "savee"))

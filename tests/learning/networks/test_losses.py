@@ -14,7 +14,14 @@ from sentisound.learning.models.deep.hybrid import Hybrid
 from sentisound.learning.models.deep.network import Shape
 from sentisound.learning.models.deep.registry import build_network
 from sentisound.learning.networks.batches import Batches, competing_labels
-from sentisound.learning.networks.losses import Heard, Pupil, masked_cross_entropy, ratings_loss, teacher_loss
+from sentisound.learning.networks.losses import (
+    Heard,
+    Pupil,
+    consistency_loss,
+    masked_cross_entropy,
+    ratings_loss,
+    teacher_loss,
+)
 from sentisound.learning.recipe import TrainingOptions
 
 TRUE = torch.tensor([[1.0, 0, 0], [0, 1, 0]])
@@ -64,6 +71,29 @@ def test_ratings_that_are_not_there_teach_nothing():
     assert not estimated.grad[1].any()
     nothing = ratings_loss(estimated, torch.full((2, 3), torch.nan))
     assert nothing.item() == 0
+
+
+def test_a_change_that_all_logits_have_in_common_is_none():
+    change = torch.tensor([[2.0, 2, 2], [1, -1, 0]])
+    assert consistency_loss(change, ALL) == pytest.approx((0 + (1 + 1) / 2) / 2)
+    among = torch.tensor([[True, True, False], [True, True, True]])
+    assert consistency_loss(torch.tensor([[2.0, 2, 99], [0, 0, 0]]), among) == 0
+
+
+def test_twins_are_drawn_together_by_their_weight():
+    """The loss grows by the weight times the mean over pairs; a batch without pairs knows no such loss."""
+    pupil, heard = Pupil(_network()).eval(), _heard()
+    paired = replace(heard, twins=torch.tensor([[0, 6], [1, 7], [2, 8]]))
+    with torch.no_grad():
+        plain, alone, one, three = (
+            pupil.loss(batch, TrainingOptions(consistency=weight)).item()
+            for batch, weight in ((heard, 1.0), (paired, None), (paired, 100.0), (paired, 300.0))
+        )
+        logits = pupil.network(paired.frames, paired.mask)
+        apart = consistency_loss(logits[:3] - logits[6:9], paired.competing[:3]).item()
+    assert plain == alone
+    assert one - plain == pytest.approx(100 * apart, rel=1e-3)
+    assert three - plain == pytest.approx(300 * apart, rel=1e-3)
 
 
 def _heard(functionals: bool = False) -> Heard:

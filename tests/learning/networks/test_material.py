@@ -79,7 +79,7 @@ def test_functionals_of_copies_are_of_the_same_sounds_as_their_frames(small, cli
     assert data.copied_functionals.shape == (4, 2, 40)
     assert made(replace(small(), augmentation=NOISY), clips, places).copied_functionals is None
     key = clip_key(clips[1])
-    again = material.rendering(FeatureOptions("mfcc40"), NOISY, 2, clips[1], key)
+    again = material.rendering(FeatureOptions("mfcc40"), NOISY.waveform, 2, clips[1], key)
     assert np.array_equal(data.copied_functionals[1, 1], again)
     assert np.abs(data.copied_functionals - data.functionals[:, None]).max(axis=(1, 2)).min() > 1
     assert data.as_recorded().copied_functionals is None
@@ -95,7 +95,7 @@ def test_a_copy_is_changed_before_speech_is_looked_for(clips, monkeypatch: pytes
     monkeypatch.setattr(material, "waveform_chain", lambda _: Later())
     key = clip_key(clips[0])
     options = FeatureOptions("logmel", {"n_mels": BANDS})
-    plain, later = clip_features(options, clips[0], key), material.rendering(options, NOISY, 1, clips[0], key)
+    plain, later = clip_features(options, clips[0], key), material.rendering(options, NOISY.waveform, 1, clips[0], key)
     assert len(later) - len(plain) < 50, "padding of the speech, not 200 frames"
 
 
@@ -118,6 +118,24 @@ def test_each_copy_is_another_and_belongs_to_its_clip(small, clips, places):
     assert same(few.copies, data.part([3, 1]).copies)  # whatever other clips there are
 
 
+def test_slight_copies_are_the_last_columns_and_drawn_by_their_own_chain(small, clips, places):
+    told: list[str] = []
+    slight = replace(NOISY, slight_copies=1, slight=[Step("clipping")])
+    recipe = replace(small(functionals="mfcc40"), augmentation=slight)
+    data = made(recipe, clips, places, lambda step, *_: told.append(step))
+    assert data.copies is not None
+    assert data.copied_functionals is not None
+    assert (data.copies.shape, data.copied_functionals.shape, data.slight_copies) == ((4, 3), (4, 3, 40), 1)
+    assert {"slight copies 1", "slight functionals of copies 1"} <= set(told)
+    plain = made(replace(recipe, augmentation=NOISY), clips, places)
+    assert same(plain.copies, data.copies[:, :2])
+    key = clip_key(clips[2])
+    again = material.rendering(FeatureOptions("mfcc40"), slight.slight, 1, clips[2], key)
+    assert np.array_equal(data.copied_functionals[2, 2], again)
+    assert data.digest() != replace(data, slight_copies=0).digest()
+    assert data.as_recorded().slight_copies == 0
+
+
 def test_another_chain_another_place_in_the_cache(small, clips, places, monkeypatch: pytest.MonkeyPatch):
     one = made(replace(small(), augmentation=NOISY), clips, places)
     louder = replace(NOISY, waveform=[Step("noise", 1.0, {"max_snr_db": 11.0}), Step("speed")])
@@ -137,8 +155,10 @@ def test_a_classical_learner_is_given_no_more_than_features(small, clips, places
     assert data.copies is None
 
 
-def test_a_step_that_cannot_be_is_told_first(small, clips, places):
-    recipe = replace(small(), augmentation=AugmentationOptions(copies=1, waveform=[Step("nope")]))
+@pytest.mark.parametrize("slight", [False, True])
+def test_a_step_that_cannot_be_is_told_first(slight: bool, small, clips, places):
+    wrong = {"copies": 1, "waveform": [Step("nope")]}, {"slight_copies": 1, "slight": [Step("nope")]}
+    recipe = replace(small(), augmentation=AugmentationOptions(**wrong[slight]))
     with pytest.raises(RecipeError, match="no transform 'nope'"):
         made(recipe, clips, places)
     assert not (places.cache or Path()).exists()

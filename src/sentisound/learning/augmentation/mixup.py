@@ -6,7 +6,7 @@ labels are mixed: a blend of two others would have a target that neither's softm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ class Batch:
     """What a pre-trained encoder makes of each clip, shape (clips, dimensions)."""
     ratings: Floats | None = None
     """Arousal, valence and dominance, shape (clips, 3); NaN where a clip or what it is blended with has none."""
+    twins: Rows | None = None
+    """Rows that are to be taken for the same, shape (pairs, 2): slight copies, and beside each its clip itself."""
 
 
 def mixup(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
@@ -57,17 +59,22 @@ def mixup(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
     """
     weights = mixing_weights(len(batch.frames), alpha, rng)
     partners = mixing_partners(batch.competing, rng)
-    return Batch(
-        mixed(batch.frames, weights, partners),
-        np.where((weights < 1)[:, None], batch.heard | batch.heard[partners], batch.heard),
-        mixed(batch.targets, weights, partners),
-        batch.competing,
-        *(None if values is None else mixed(values, weights, partners) for values in _beside(batch)),
+    if batch.twins is not None:  # what they differ by must be the change alone
+        slight, itself = batch.twins.T
+        weights[itself], partners[itself] = weights[slight], partners[slight]
+    functionals, teacher, ratings = (
+        None if values is None else mixed(values, weights, partners)
+        for values in (batch.functionals, batch.teacher, batch.ratings)
     )
-
-
-def _beside(batch: Batch) -> tuple[Floats | None, ...]:
-    return batch.functionals, batch.teacher, batch.ratings
+    return replace(
+        batch,
+        frames=mixed(batch.frames, weights, partners),
+        heard=np.where((weights < 1)[:, None], batch.heard | batch.heard[partners], batch.heard),
+        targets=mixed(batch.targets, weights, partners),
+        functionals=functionals,
+        teacher=teacher,
+        ratings=ratings,
+    )
 
 
 def mixing_weights(size: int, alpha: float, rng: np.random.Generator) -> Floats:

@@ -8,10 +8,12 @@ from typing import TypeVar
 from sentisound.errors import RecipeError
 from sentisound.learning.augmentation.babble import Babble
 from sentisound.learning.augmentation.band_shift import BandShift
+from sentisound.learning.augmentation.clipping import Clipping
 from sentisound.learning.augmentation.codec import Codec
 from sentisound.learning.augmentation.echo import Echo
 from sentisound.learning.augmentation.frequency_mask import FrequencyMask
 from sentisound.learning.augmentation.gain import Gain
+from sentisound.learning.augmentation.high_pass import HighPass
 from sentisound.learning.augmentation.noise import Noise
 from sentisound.learning.augmentation.phone import Phone
 from sentisound.learning.augmentation.pitch_shift import PitchShift
@@ -22,6 +24,7 @@ from sentisound.learning.augmentation.tilt import Tilt
 from sentisound.learning.augmentation.time_mask import TimeMask
 from sentisound.learning.augmentation.time_shift import TimeShift
 from sentisound.learning.augmentation.time_stretch import TimeStretch
+from sentisound.learning.augmentation.tone import Tone
 from sentisound.learning.augmentation.transform import FrameTransform, WaveformTransform, parameters_of
 
 Kind = TypeVar("Kind", WaveformTransform, FrameTransform)
@@ -37,6 +40,9 @@ WAVEFORM_TRANSFORMS: dict[str, type[WaveformTransform]] = {
     "reverb": Reverb,
     "gain": Gain,
     "tilt": Tilt,
+    "high_pass": HighPass,
+    "clipping": Clipping,
+    "tone": Tone,
     "codec": Codec,
     "phone": Phone,
 }

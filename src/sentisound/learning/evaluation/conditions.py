@@ -19,18 +19,20 @@ from functools import lru_cache
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from sentisound.audio.waveform import Samples, Waveform
 from sentisound.corpora.corpus import Utterance
 from sentisound.errors import RecipeError
 from sentisound.learning.augmentation.babble import Babble
+from sentisound.learning.augmentation.clipping import Clipping
 from sentisound.learning.augmentation.gain import Gain
+from sentisound.learning.augmentation.high_pass import HighPass
 from sentisound.learning.augmentation.noise import Noise
 from sentisound.learning.augmentation.phone import PHONE_RATE_HZ, Phone
 from sentisound.learning.augmentation.reverb import Reverb
-from sentisound.learning.augmentation.signals import at_rate, at_snr, filtered
+from sentisound.learning.augmentation.signals import at_rate, butterworth, filtered
 from sentisound.learning.augmentation.tilt import Tilt
+from sentisound.learning.augmentation.tone import Tone
 from sentisound.testing import speech_like
 
 VERSION = 1
@@ -42,13 +44,9 @@ Change = Callable[[Samples, int, np.random.Generator], Samples]
 
 TALKERS = 6
 BABBLE_S = 8.0
-CLIPPED_SHARE = 0.01
 CROPPED_S = (0.1, 0.2)
 ZEROS_S = 0.2
-TONE_SNR_DB = 40.0
-TONE_HZ = (200.0, 4000.0)
-HIGH_PASS_HZ, LOW_PASS_HZ = 150.0, 6500.0
-FILTER_ORDER = 4
+LOW_PASS_HZ = 6500.0
 MP3_AT_32_KBIT_S = 0.84
 """libsndfile's compression level of a constant bit rate at 16 kHz, on its scale of 160 to 8 kbit/s."""
 
@@ -150,12 +148,6 @@ def _narrow(signal: Samples, rate_hz: int, _: np.random.Generator) -> Samples:
     return at_rate(at_rate(signal, rate_hz, PHONE_RATE_HZ), PHONE_RATE_HZ, rate_hz, len(signal))
 
 
-def _clipped(signal: Samples, _: int, __: np.random.Generator) -> Samples:
-    """Cut the loudest samples off, so many that a share of all is cut."""
-    limit = np.float32(np.quantile(np.abs(signal), 1 - CLIPPED_SHARE))
-    return np.clip(signal, -limit, limit)
-
-
 def _crop(signal: Samples, rate_hz: int, rng: np.random.Generator) -> int:
     """Return how many samples are cropped; of a very short sound at most a quarter."""
     return min(round(rng.uniform(*CROPPED_S) * rate_hz), len(signal) // 4)
@@ -177,23 +169,8 @@ def _zeros_after(signal: Samples, rate_hz: int, _: np.random.Generator) -> Sampl
     return np.pad(signal, (0, round(ZEROS_S * rate_hz)))
 
 
-def _tone(signal: Samples, rate_hz: int, rng: np.random.Generator) -> Samples:
-    frequency_hz, phase = rng.uniform(*TONE_HZ), rng.uniform(0, 2 * np.pi)
-    sine = np.sin(2 * np.pi * frequency_hz * np.arange(len(signal)) / rate_hz + phase)
-    return at_snr(signal, sine.astype(np.float32), TONE_SNR_DB)
-
-
-def _high_pass(signal: Samples, rate_hz: int, _: np.random.Generator) -> Samples:
-    return filtered(signal, rate_hz, lambda hz: _butterworth(HIGH_PASS_HZ / np.maximum(hz, np.float32(1))))
-
-
 def _low_pass(signal: Samples, rate_hz: int, _: np.random.Generator) -> Samples:
-    return filtered(signal, rate_hz, lambda hz: _butterworth(hz / LOW_PASS_HZ))
-
-
-def _butterworth(ratio: NDArray[np.floating]) -> NDArray[np.floating]:
-    gain: NDArray[np.floating] = 1 / np.sqrt(1 + ratio ** (2 * FILTER_ORDER))
-    return gain
+    return filtered(signal, rate_hz, lambda hz: butterworth(hz / LOW_PASS_HZ))
 
 
 CONDITIONS: Mapping[str, Condition] = {
@@ -209,14 +186,14 @@ CONDITIONS: Mapping[str, Condition] = {
     "reverb": Condition("room, RT60 0.5 s", ROOM, Reverb(0.5, 0.5, 5, 5).apply),
     "gain_up": Condition("10 dB louder", SMALL, Gain(10, 10).apply),
     "gain_down": Condition("10 dB softer", SMALL, Gain(-10, -10).apply),
-    "clipping": Condition("1 % of the samples clipped", SMALL, _clipped),
+    "clipping": Condition("1 % of the samples clipped", SMALL, Clipping(0.01, 0.01).apply),
     "cropped_start": Condition("first 0.1 to 0.2 s missing", SMALL, _cropped_start),
     "cropped_end": Condition("last 0.1 to 0.2 s missing", SMALL, _cropped_end),
     "zeros_before": Condition("0.2 s of zeros before", SMALL, _zeros_before),
     "zeros_after": Condition("0.2 s of zeros after", SMALL, _zeros_after),
-    "high_pass": Condition("high-pass, 150 Hz", SMALL, _high_pass),
+    "high_pass": Condition("high-pass, 150 Hz", SMALL, HighPass(150, 150).apply),
     "low_pass": Condition("low-pass, 6.5 kHz", SMALL, _low_pass),
-    "tone": Condition("a tone 40 dB below", SMALL, _tone),
+    "tone": Condition("a tone 40 dB below", SMALL, Tone(200, 4000, 40, 40).apply),
     "white_40db": Condition("white noise, 40 dB", SMALL, Noise(40, 40, "white").apply),
     "tilt_up": Condition("3 dB more an octave", TILT, Tilt(3, 3).apply),
     "tilt_down": Condition("3 dB less an octave", TILT, Tilt(-3, -3).apply),

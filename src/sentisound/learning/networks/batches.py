@@ -2,11 +2,15 @@
 
 Of each clip either itself or one of its copies is taken, and of that a stretch of ``crop_s`` at most; frames are masked
 or shifted, stretches padded to the longest, and clips blended. Everything that is drawn comes from one generator.
+
+With twins, each slight copy has its clip itself beside it, cropped, shifted and blended by the same draws: between the
+two nothing differs but the slight change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -65,16 +69,37 @@ class Batches:
     crop_s: float
     mixup: float
     """Alpha of the beta distribution that mixing weights are drawn from."""
+    twins: bool = False
+    """Whether slight copies have their clips beside them."""
 
     def make(self, rows: Indices, rng: np.random.Generator) -> Batch:
-        """Return the batch of some rows."""
-        data = self.data
+        """Return the batch of some rows, and behind them of the clips themselves whose slight copies are heard."""
         renderings = self._drawn(len(rows), rng)
-        frames, heard = padded([self._heard(row, number, rng) for row, number in zip(rows, renderings, strict=True)])
-        beside = (self._described(rows, renderings), _rows(data.teacher, rows), _rows(data.ratings, rows))
-        targets = np.eye(len(data.classes), dtype=np.float32)[data.truth[rows]]
-        batch = Batch(frames, heard, targets, self.competing[rows], *beside)
+        slight = self._slight(renderings)
+        heard: list[Floats] = []
+        twins: list[Floats] = []
+        for row, number, with_twin in zip(rows, renderings, slight, strict=True):
+            again = deepcopy(rng) if with_twin else None
+            heard.append(self._heard(row, number, rng))
+            if again is not None:
+                twins.append(self._heard(row, 0, again))
+        every = np.append(rows, rows[slight])
+        batch = self._batch(heard + twins, every, np.append(renderings, np.zeros(len(twins), dtype=np.int64)))
+        if twins:
+            pairs = np.stack([np.flatnonzero(slight), np.arange(len(rows), len(every))], axis=1)
+            batch = replace(batch, twins=pairs)
         return mixup(batch, self.mixup, rng) if self.mixup else batch
+
+    def _batch(self, heard: Sequence[Floats], rows: Indices, renderings: Indices) -> Batch:
+        data = self.data
+        targets = np.eye(len(data.classes), dtype=np.float32)[data.truth[rows]]
+        beside = (self._described(rows, renderings), _rows(data.teacher, rows), _rows(data.ratings, rows))
+        return Batch(*padded(heard), targets, self.competing[rows], *beside)
+
+    def _slight(self, renderings: Indices) -> NDArray[np.bool_]:
+        """Return which renderings are slight copies that have their clip beside them."""
+        copies = 0 if self.data.copies is None else self.data.copies.shape[1]
+        return self.twins & (renderings > copies - self.data.slight_copies)
 
     def _drawn(self, clips: int, rng: np.random.Generator) -> Indices:
         """Draw for each clip what is heard of it: 0 the clip itself, n its n-th copy."""

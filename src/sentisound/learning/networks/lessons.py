@@ -99,7 +99,8 @@ def solve(network: Network, data: Dataset, recipe: Recipe, start: Start) -> None
     """
     if recipe.training.linear and isinstance(network, Hybrid):
         own = start.own(data) if isinstance(start, General) else data
-        settle(network, own, recipe.training.linear, every=recipe.training.open)
+        consistency = recipe.training.consistency or 0.0
+        settle(network, own, recipe.training.linear, every=recipe.training.open, consistency=consistency)
 
 
 def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> str:
@@ -115,7 +116,8 @@ def _batches(recipe: Recipe, learned: Dataset, parted: Sides) -> Batches:
     features = feature_set(recipe.features.set, recipe.features.parameters)
     chain = frame_chain(recipe.augmentation.frames)
     crop_s, mixup = recipe.training.crop_s, recipe.augmentation.mixup
-    return Batches(learned, parted.learned_labels, chain, frame_rate_hz(features), crop_s, mixup)
+    twins = bool(recipe.training.consistency)
+    return Batches(learned, parted.learned_labels, chain, frame_rate_hz(features), crop_s, mixup, twins)
 
 
 def _sampler(recipe: Recipe, learned: Dataset, start: Start) -> Sampler:

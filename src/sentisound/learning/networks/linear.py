@@ -17,13 +17,15 @@ from sentisound.learning.augmentation.mixup import Mask
 from sentisound.learning.dataset import Dataset
 from sentisound.learning.models.deep.hybrid import Functionals, Hybrid
 from sentisound.learning.networks.batches import competing_labels
-from sentisound.learning.networks.losses import LEAST_LOGIT
+from sentisound.learning.networks.losses import LEAST_LOGIT, consistency_loss
 
 STEPS = 100
 """Iterations of L-BFGS (Liu and Nocedal 1989); the verdicts stop changing after some thirty."""
 
 
-def settle(network: Hybrid, data: Dataset, strength: float, *, every: bool | None = None) -> None:
+def settle(
+    network: Hybrid, data: Dataset, strength: float, *, every: bool | None = None, consistency: float = 0.0
+) -> None:
     """Set the functionals' branch of a network to the regression's solution over ``data``, and keep it there.
 
     Parameters
@@ -36,6 +38,8 @@ def settle(network: Hybrid, data: Dataset, strength: float, *, every: bool | Non
         C of scikit-learn's LogisticRegression: the summed loss has this weight, half the squared weights have 1.
     every
         As of ``competing_labels``.
+    consistency
+        Weight of what logits change by between a clip and its slight copies, beside the cross-entropy.
 
     Raises
     ------
@@ -48,18 +52,23 @@ def settle(network: Hybrid, data: Dataset, strength: float, *, every: bool | Non
         raise RecipeError("training.linear solves a functionals' branch without a hidden layer: leave `hidden` at 0")
     network.set_scale(data.functionals.mean(axis=0), data.functionals.std(axis=0))
     with torch.enable_grad():
-        weights, bias = _solved(branch, data, strength, competing_labels(data, every=every))
+        weights, bias = _solved(branch, data, strength, competing_labels(data, every=every), consistency)
     with torch.no_grad():
         layer.weight.copy_(weights.T)
         layer.bias.copy_(bias)
     branch.requires_grad_(requires_grad=False)
 
 
-def _solved(branch: Functionals, data: Dataset, strength: float, competing: Mask) -> tuple[Tensor, Tensor]:
+def _solved(
+    branch: Functionals, data: Dataset, strength: float, competing: Mask, consistency: float
+) -> tuple[Tensor, Tensor]:
     standard, each = _renderings(branch, data)
+    clips, slight = len(data.truth), data.slight_copies if consistency else 0
+    changes = standard[-slight * clips :] - standard[:clips].repeat(slight, 1) if slight else None
     device, classes = standard.device, len(data.classes)
     truth = torch.from_numpy(data.truth).to(device).repeat(each)
-    silent = ~torch.from_numpy(competing).to(device).repeat(each, 1)
+    among = torch.from_numpy(competing).to(device)
+    silent = ~among.repeat(each, 1)
     importance = torch.from_numpy(balance(data)).to(device).repeat(each) / each
     weights = torch.zeros(standard.shape[1], classes, device=device, requires_grad=True)
     bias = torch.zeros(classes, device=device, requires_grad=True)
@@ -70,6 +79,9 @@ def _solved(branch: Functionals, data: Dataset, strength: float, competing: Mask
         logits = (standard @ weights + bias).masked_fill(silent, LEAST_LOGIT)
         entropy = nn.functional.cross_entropy(logits, truth, reduction="none")
         whole = strength * (importance * entropy).sum() + 0.5 * weights.square().sum()
+        if changes is not None:
+            apart = consistency_loss(changes @ weights, among.repeat(slight, 1))
+            whole = whole + strength * clips * consistency * apart
         whole.backward()  # type: ignore[no-untyped-call]  # torch does not say
         return whole
 

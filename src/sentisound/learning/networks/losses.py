@@ -29,12 +29,13 @@ class Heard:
     functionals: Tensor | None
     teacher: Tensor | None
     ratings: Tensor | None
+    twins: Tensor | None
 
     @classmethod
     def of(cls, batch: Batch, device: torch.device) -> Heard:
         """Bring a batch to the device."""
         parts = (batch.frames, batch.heard, batch.targets, batch.competing)
-        beside = (batch.functionals, batch.teacher, batch.ratings)
+        beside = (batch.functionals, batch.teacher, batch.ratings, batch.twins)
         given = (None if values is None else torch.from_numpy(values).to(device) for values in (*parts, *beside))
         return cls(*given)  # type: ignore[arg-type]  # the first four are never None
 
@@ -60,7 +61,12 @@ class Pupil(nn.Module):
 
     def _labels(self, embedding: Tensor, heard: Heard, options: TrainingOptions) -> Tensor:
         def entropy(logits: Tensor) -> Tensor:
-            return masked_cross_entropy(logits, heard.targets, heard.competing, options.label_smoothing)
+            loss = masked_cross_entropy(logits, heard.targets, heard.competing, options.label_smoothing)
+            if options.consistency and heard.twins is not None:
+                one, other = heard.twins.T
+                change = logits[one] - logits[other]
+                loss = loss + options.consistency * consistency_loss(change, heard.competing[one])
+            return loss
 
         if isinstance(self.network, Hybrid):  # unlike models err unlike: each branch learns by itself
             of_frames, of_functionals = self.network.branches(embedding, heard.functionals)
@@ -88,6 +94,24 @@ def masked_cross_entropy(logits: Tensor, targets: Tensor, competing: Tensor, smo
     smooth = (1 - smoothing) * targets + smoothing * evenly
     likelihood = log_softmax(logits.float().masked_fill(~competing, LEAST_LOGIT), dim=1)
     return -(smooth * likelihood.masked_fill(~competing, 0)).sum(dim=1).mean()
+
+
+def consistency_loss(change: Tensor, competing: Tensor) -> Tensor:
+    """Return half the squared change of logits, less its mean over the labels that compete, on average over clips.
+
+    What all logits have in common changes no probability. For small changes it is their divergence, up to the weight
+    of each label: consistency regularisation as of Zheng et al. 2016 (arXiv:1604.04326), on logits.
+
+    Parameters
+    ----------
+    change
+        Of the logits of each clip between two of its renderings, shape (clips, classes).
+    competing
+        As of ``masked_cross_entropy``.
+    """
+    among = change.float() * competing
+    common = among.sum(dim=1, keepdim=True) / competing.sum(dim=1, keepdim=True)
+    return 0.5 * ((among - common) * competing).square().sum(dim=1).mean()
 
 
 def teacher_loss(estimated: Tensor, embedding: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from sentisound.corpora.emotale import Rating, ratings
 from sentisound.errors import RecipeError
 from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.learning.augmentation.chain import waveform_chain
+from sentisound.learning.augmentation.step import Step
 from sentisound.learning.cache import Array, Form, store_path
 from sentisound.learning.dataset import Dataset, Progress, Ragged, build_dataset, ragged
 from sentisound.learning.extraction import SEGMENTATION_VERSION, Extraction, clip_key, recording_of, speech_of
@@ -71,7 +72,8 @@ def build_material(
     CorpusNotFound
         When the recipe learns from ratings and a corpus's table of them is missing.
     """
-    waveform_chain(recipe.augmentation.waveform)
+    for steps in (recipe.augmentation.waveform, recipe.augmentation.slight):
+        waveform_chain(steps)
     data = build_dataset(clips, classes, recipe.features, places.jobs, progress, places.cache)
     if not is_network(recipe):
         return data
@@ -79,25 +81,24 @@ def build_material(
         data,
         copies=_copies(recipe, clips, places, progress),
         copied_functionals=_copied_functionals(recipe, clips, places, progress),
+        slight_copies=sum(copy.slight for copy in _all_copies(recipe.augmentation)),
         ratings=clip_ratings(clips, places.corpora) if recipe.training.ratings else None,
         teacher=_taught(recipe, clips, places, progress),
     )
 
 
-def rendering(
-    options: FeatureOptions, augmentation: AugmentationOptions, number: int, clip: Utterance, key: bytes
-) -> Array:
+def rendering(options: FeatureOptions, steps: Sequence[Step], number: int, clip: Utterance, key: bytes) -> Array:
     """Return the features of the speech in one augmented copy; the clip's content and ``number`` seed what is drawn."""
     recording = recording_of(clip, key)
-    chain = waveform_chain(augmentation.waveform)
+    chain = waveform_chain(steps)
     samples = chain.apply(recording.samples, recording.rate_hz, np.random.default_rng([*key, number]))
     return feature_set(options.set, options.parameters).extract(speech_of(replace(recording, samples=samples)))
 
 
 def _copies(recipe: Recipe, clips: Sequence[Utterance], places: Places, progress: Progress) -> Ragged | None:
     columns = [
-        ragged(_in_order(_rendered("copies", recipe, recipe.features, number, places), clips, places, progress))
-        for number in _numbers(recipe)
+        ragged(_in_order(_rendered("copies", recipe.features, copy, places), clips, places, progress))
+        for copy in _all_copies(recipe.augmentation)
     ]
     return np.stack(columns, axis=1) if columns else None
 
@@ -107,23 +108,35 @@ def _copied_functionals(
 ) -> NDArray[np.float32] | None:
     beside = FeatureOptions(recipe.features.functionals)
     columns = [
-        np.stack(_in_order(_rendered("functionals of copies", recipe, beside, number, places), clips, places, progress))
-        for number in (_numbers(recipe) if beside.set else ())
+        np.stack(_in_order(_rendered("functionals of copies", beside, copy, places), clips, places, progress))
+        for copy in (_all_copies(recipe.augmentation) if beside.set else ())
     ]
     return np.stack(columns, axis=1).astype(np.float32, copy=False) if columns else None
 
 
-def _numbers(recipe: Recipe) -> Sequence[int]:
-    return range(1, recipe.augmentation.copies + 1) if recipe.augmentation.waveform else ()
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One rendering of every clip."""
+
+    slight: bool
+    number: int
+    """Of its kind, from 1."""
+    steps: Sequence[Step]
 
 
-def _rendered(step: str, recipe: Recipe, options: FeatureOptions, number: int, places: Places) -> Extraction:
+def _all_copies(options: AugmentationOptions) -> list[_Copy]:
+    """Return the renderings in the order of a dataset's columns: the slight ones last."""
+    kinds = ((False, options.copies, options.waveform), (True, options.slight_copies, options.slight))
+    return [_Copy(slight, n, steps) for slight, count, steps in kinds if steps for n in range(1, count + 1)]
+
+
+def _rendered(step: str, options: FeatureOptions, copy: _Copy, places: Places) -> Extraction:
     features = feature_set(options.set, options.parameters)
-    steps = [asdict(step) for step in recipe.augmentation.waveform]
-    chain = json.dumps([AUGMENTATION_VERSION, number, steps], sort_keys=True)
+    steps = [asdict(step) for step in copy.steps]
+    chain = json.dumps([AUGMENTATION_VERSION, copy.number, steps], sort_keys=True)
     return Extraction(
-        f"{step} {number}",
-        partial(rendering, options, recipe.augmentation, number),
+        f"{'slight ' * copy.slight}{step} {copy.number}",
+        partial(rendering, options, copy.steps, copy.number),
         Form.of(features),
         store_path(places.cache, features, options.parameters, SEGMENTATION_VERSION, chain) if places.cache else None,
     )
