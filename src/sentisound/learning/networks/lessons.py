@@ -95,12 +95,14 @@ def finished(recipe: Recipe, data: Dataset, seed: int, desk: Desk, key: str, sta
 def solve(network: Network, data: Dataset, recipe: Recipe, start: Start) -> None:
     """Solve a functionals' branch, where the recipe has it so.
 
-    It is over all clips, or after a general stage over those of the corpus that is tested.
+    It is over all clips, or after a general stage over those of the corpus that is tested; all clips show what slight
+    changes do.
     """
     if recipe.training.linear and isinstance(network, Hybrid):
         own = start.own(data) if isinstance(start, General) else data
         consistency = recipe.training.consistency or 0.0
-        settle(network, own, recipe.training.linear, every=recipe.training.open, consistency=consistency)
+        strength, every = recipe.training.linear, recipe.training.open
+        settle(network, own, strength, every=every, consistency=consistency, pairs=data)
 
 
 def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> str:
