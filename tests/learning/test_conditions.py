@@ -136,6 +136,30 @@ def test_clipping_cuts_so_many_samples_as_it_says():
     assert np.abs(changed).max() < np.abs(SPEECH).max()
 
 
+def test_the_public_small_changes_are_drawn_from_the_public_ranges():
+    """0.1 to 0.3 % clipped, white noise at 35 to 45 dB, a tone of 5 to 7 kHz that lies 40 to 50 dB below the peak."""
+    for seed in range(5):
+        assert 0.0009 <= np.mean(heard("public_clipping", seed=seed) != SPEECH) <= 0.0031
+        noise = heard("public_white", seed=seed) - SPEECH
+        assert 34.9 <= 10 * np.log10(power(SPEECH) / power(noise)) <= 45.1
+        whine = (heard("public_tone", seed=seed) - SPEECH).astype(np.float64)
+        assert 39.9 <= 20 * np.log10(np.abs(SPEECH).max() / np.abs(whine).max()) <= 50.1
+        spectrum = np.abs(np.fft.rfft(whine * np.hanning(len(whine))))
+        assert 5000 <= np.fft.rfftfreq(len(whine), 1 / RATE_HZ)[spectrum.argmax()] <= 7000
+
+
+@pytest.mark.parametrize(("name", "low_hz", "high_hz"), [("public_high_pass", 10, 20), ("public_low_pass", 500, 7900)])
+def test_the_public_filters_fall_six_decibels_an_octave(name: str, low_hz: float, high_hz: float):
+    flat = (0.1 * np.random.default_rng(0).standard_normal(8 * RATE_HZ)).astype(np.float32)
+    changed = heard(name, flat)
+    low, high = (band_db(changed, hz, 1.1 * hz) - band_db(flat, hz, 1.1 * hz) for hz in (low_hz, high_hz))
+    if name == "public_high_pass":  # an octave below the edge the slope is that of order 1
+        assert high - low == pytest.approx(6, abs=0.5)
+    else:
+        assert low == pytest.approx(0, abs=0.1)
+        assert -5 < high < -2
+
+
 def test_crops_and_zeros_leave_the_rest_untouched():
     start, end = heard("cropped_start"), heard("cropped_end")
     assert np.array_equal(start, SPEECH[-len(start) :])

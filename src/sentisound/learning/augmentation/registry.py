@@ -14,6 +14,7 @@ from sentisound.learning.augmentation.echo import Echo
 from sentisound.learning.augmentation.frequency_mask import FrequencyMask
 from sentisound.learning.augmentation.gain import Gain
 from sentisound.learning.augmentation.high_pass import HighPass
+from sentisound.learning.augmentation.low_pass import LowPass
 from sentisound.learning.augmentation.noise import Noise
 from sentisound.learning.augmentation.phone import Phone
 from sentisound.learning.augmentation.pitch_shift import PitchShift
@@ -41,6 +42,7 @@ WAVEFORM_TRANSFORMS: dict[str, type[WaveformTransform]] = {
     "gain": Gain,
     "tilt": Tilt,
     "high_pass": HighPass,
+    "low_pass": LowPass,
     "clipping": Clipping,
     "tone": Tone,
     "codec": Codec,

@@ -18,8 +18,6 @@ QUIETEST_RMS = 1e-9
 """Below this, 180 dB under full scale, a sound counts as silent: nothing can be brought to its level."""
 RINGING_S = 0.05
 """Zeros after the sound, in which a filter may ring without reaching its start."""
-FILTER_ORDER = 4
-"""Of ``butterworth``: 24 dB an octave."""
 
 
 def rms(signal: Samples) -> float:
@@ -51,9 +49,12 @@ def filtered(signal: Samples, rate_hz: int, gain: Gain) -> Samples:
     return np.asarray(irfft(rfft(signal, length) * gains, length)[: len(signal)], dtype=np.float32)
 
 
-def butterworth(ratio: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return a Butterworth filter's gain, by how far beyond its edge a frequency is: 1 is the edge, and 3 dB less."""
-    gain: NDArray[np.floating] = 1 / np.sqrt(1 + ratio ** (2 * FILTER_ORDER))
+def butterworth(ratio: NDArray[np.floating], order: int) -> NDArray[np.floating]:
+    """Return a Butterworth filter's gain, by how far beyond its edge a frequency is: 1 is the edge, and 3 dB less.
+
+    Beyond, 6 dB an octave for each ``order``.
+    """
+    gain: NDArray[np.floating] = 1 / np.sqrt(1 + ratio ** (2 * order))
     return gain
 
 
