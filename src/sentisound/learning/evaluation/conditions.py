@@ -6,10 +6,10 @@ utterance carries its condition in its name, ``NAME~under:CONDITION``, for the d
 
 The thresholds are those of public behavioural tests for emotion models (Derington et al. 2023, "Testing correctness,
 fairness, and robustness of speech emotion recognition models"): how far the UAR may fall, and how many predictions must
-stay as they were. Small changes are meant there as changes that one hardly hears; those named ``public_`` are the public
-ones, drawn from the same ranges. The others that we judge by the same share are harder, most of all in what they take:
-gain of 10 dB in place of 2, 0.1 to 0.2 s cropped in place of 0.06 at most, four times as much clipped, filters of order
-4, a tone amid the voice. Steady noise at 10 dB is harder too.
+stay as they were. Small changes are meant there as changes that one hardly hears; those named ``public_`` are the
+public ones, drawn from the same ranges. The others that we judge by the same share are harder, most of all in what they
+take: gain of 10 dB in place of 2, 0.1 to 0.2 s cropped in place of 0.06 at most, four times as much clipped, filters of
+order 4, a tone amid the voice. Steady noise at 10 dB is harder too.
 """
 
 from __future__ import annotations
