@@ -64,14 +64,18 @@ class AugmentationOptions:
     copies: Annotated[int, Field(ge=0, le=20)] = 0
     """Renderings of each training clip by the chain ``waveform``, made once and cached."""
     waveform: list[Step] = field(default_factory=list)
-    slight_copies: Annotated[int, Field(ge=0, le=20)] = 0
+    slight_copies: Annotated[int, Field(ge=0, le=20)] | None = None
     """Renderings by the chain ``slight``, learned from like the others; see ``training.consistency``."""
-    slight: list[Step] = field(default_factory=list)
+    slight: list[Step] | None = None
     """Changes so small that what is recognised must not change with them."""
     frames: list[Step] = field(default_factory=list)
     """Transforms of frames, drawn anew each time that a clip is heard."""
     mixup: Annotated[float, Field(ge=0)] = 0.0
     """Alpha of the beta distribution that mixing weights are drawn from; 0 for no mixup."""
+
+    def stated(self) -> dict[str, Any]:
+        """Return the options that have a value, for a checksum."""
+        return _with_value(self)
 
 
 @with_config(_STRICT)
@@ -119,8 +123,13 @@ class TrainingOptions:
     """Train in bfloat16 where the processor has it."""
 
     def stated(self) -> dict[str, Any]:
-        """Return the options that have a value: what a checksum is of, so that one more option spoils no kept fold."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return the options that have a value, for a checksum."""
+        return _with_value(self)
+
+
+def _with_value(options: TrainingOptions | AugmentationOptions) -> dict[str, Any]:
+    """Return options without those of no value: what a checksum is of, so that one more option spoils no kept fold."""
+    return {name: value for name, value in asdict(options).items() if value is not None}
 
 
 @with_config(_STRICT)

@@ -95,3 +95,4 @@ def test_another_base_is_another_training(small):
     assert len(keys) == 3
     assert "fine_tune_rate" not in recipe.training.stated()  # what was kept before there was a rate is still good
     assert small(fine_tune_rate=0.1).training.stated()["fine_tune_rate"] == 0.1
+    assert "slight" not in recipe.augmentation.stated()

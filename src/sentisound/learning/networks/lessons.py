@@ -107,7 +107,7 @@ def solve(network: Network, data: Dataset, recipe: Recipe, start: Start) -> None
 
 def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> str:
     """Return the checksum of all that trained weights depend on."""
-    options = [asdict(recipe.features), asdict(recipe.model), asdict(recipe.augmentation), recipe.training.stated()]
+    options = [asdict(recipe.features), asdict(recipe.model), recipe.augmentation.stated(), recipe.training.stated()]
     before = [start.sha256] if isinstance(start, Base) else [asdict(recipe.general)] if recipe.general else []
     learner = [*options, recipe.calibration.groups, list(desk.aims), seed, *before]
     content = json.dumps([learner, data.digest(), environment(networks=True)], sort_keys=True)

@@ -72,7 +72,7 @@ def build_material(
     CorpusNotFound
         When the recipe learns from ratings and a corpus's table of them is missing.
     """
-    for steps in (recipe.augmentation.waveform, recipe.augmentation.slight):
+    for steps in (recipe.augmentation.waveform, recipe.augmentation.slight or ()):
         waveform_chain(steps)
     data = build_dataset(clips, classes, recipe.features, places.jobs, progress, places.cache)
     if not is_network(recipe):
@@ -126,7 +126,7 @@ class _Copy:
 
 def _all_copies(options: AugmentationOptions) -> list[_Copy]:
     """Return the renderings in the order of a dataset's columns: the slight ones last."""
-    kinds = ((False, options.copies, options.waveform), (True, options.slight_copies, options.slight))
+    kinds = ((False, options.copies, options.waveform), (True, options.slight_copies or 0, options.slight))
     return [_Copy(slight, n, steps) for slight, count, steps in kinds if steps for n in range(1, count + 1)]
 
 
