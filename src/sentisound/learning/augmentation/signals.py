@@ -58,6 +58,12 @@ def butterworth(ratio: NDArray[np.floating], order: int) -> NDArray[np.floating]
     return gain
 
 
+def sine(hz: float, phase: float, length: int, rate_hz: int) -> NDArray[np.float64]:
+    """Return so many samples of a sine of amplitude 1; ``phase`` in radians."""
+    wave: NDArray[np.float64] = np.sin(2 * np.pi * hz * np.arange(length) / rate_hz + phase)
+    return wave
+
+
 def played(signal: Samples, factor: float) -> Samples:
     """Return the signal played ``factor`` times as fast, pitch and all; at least one sample."""
     changed = soxr.resample(signal, factor, 1.0, quality="HQ")

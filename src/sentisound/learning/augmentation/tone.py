@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentisound.audio.waveform import Samples
-from sentisound.learning.augmentation.signals import at_snr
+from sentisound.learning.augmentation.signals import at_snr, sine
 from sentisound.learning.augmentation.transform import check_within
 
 
@@ -30,5 +30,4 @@ class Tone:
         snr_db = rng.uniform(self.min_snr_db, self.max_snr_db)
         if hz >= sampling_rate / 2:
             return signal.copy()
-        sine = np.sin(2 * np.pi * hz * np.arange(len(signal)) / sampling_rate + phase)
-        return at_snr(signal, sine.astype(np.float32), snr_db)
+        return at_snr(signal, sine(hz, phase, len(signal), sampling_rate).astype(np.float32), snr_db)

@@ -33,7 +33,7 @@ from sentisound.learning.augmentation.low_pass import LowPass
 from sentisound.learning.augmentation.noise import Noise
 from sentisound.learning.augmentation.phone import PHONE_RATE_HZ, Phone
 from sentisound.learning.augmentation.reverb import Reverb
-from sentisound.learning.augmentation.signals import at_rate
+from sentisound.learning.augmentation.signals import at_rate, sine
 from sentisound.learning.augmentation.tilt import Tilt
 from sentisound.learning.augmentation.tone import Tone
 from sentisound.testing import speech_like
@@ -174,8 +174,8 @@ def _zeros_after(signal: Samples, rate_hz: int, _: np.random.Generator) -> Sampl
 
 def _whine(signal: Samples, rate_hz: int, rng: np.random.Generator) -> Samples:
     hz, phase, below_db = rng.uniform(*WHINE_HZ), rng.uniform(0, 2 * np.pi), rng.uniform(*WHINE_BELOW_PEAK_DB)
-    sine = np.sin(2 * np.pi * hz * np.arange(len(signal)) / rate_hz + phase)
-    whine: Samples = (np.abs(signal).max() * 10 ** (-below_db / 20) * sine).astype(np.float32)
+    amplitude = np.abs(signal).max() * 10 ** (-below_db / 20)
+    whine: Samples = (amplitude * sine(hz, phase, len(signal), rate_hz)).astype(np.float32)
     return signal + whine
 
 

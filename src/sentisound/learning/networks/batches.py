@@ -98,13 +98,15 @@ class Batches:
 
     def _slight(self, renderings: Indices) -> NDArray[np.bool_]:
         """Return which renderings are slight copies that have their clip beside them."""
-        copies = 0 if self.data.copies is None else self.data.copies.shape[1]
-        return self.twins & (renderings > copies - self.data.slight_copies)
+        return self.twins & (renderings > self._copies - self.data.slight_copies)
 
     def _drawn(self, clips: int, rng: np.random.Generator) -> Indices:
         """Draw for each clip what is heard of it: 0 the clip itself, n its n-th copy."""
-        copies = 0 if self.data.copies is None else self.data.copies.shape[1]
-        return rng.integers(copies + 1, size=clips)
+        return rng.integers(self._copies + 1, size=clips)
+
+    @property
+    def _copies(self) -> int:
+        return 0 if self.data.copies is None else self.data.copies.shape[1]
 
     def _described(self, rows: Indices, renderings: Indices) -> Floats | None:
         """Return the functionals of what is heard, shape (clips, n)."""
