@@ -112,6 +112,8 @@ class TrainingOptions:
     """Let every label compete for every clip; None for those of the clip's corpus alone."""
     consistency: Annotated[float, Field(ge=0)] | None = None
     """Weight of the loss on what logits change by between a clip and a slight copy of it; None for 0."""
+    consistency_from: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Share of the steps before that loss begins: labels are learned sooner without it. None for 0."""
     last: bool | None = None
     """Keep the last weights of the schedule, and let held-out speakers calibrate only; None for False: they choose the
     epoch too, which with few of them is a choice by chance."""
@@ -127,7 +129,7 @@ class TrainingOptions:
         return _with_value(self)
 
 
-def _with_value(options: TrainingOptions | AugmentationOptions) -> dict[str, Any]:
+def _with_value(options: TrainingOptions | AugmentationOptions | GeneralOptions) -> dict[str, Any]:
     """Return options without those of no value: what a checksum is of, so that one more option spoils no kept fold."""
     return {name: value for name, value in asdict(options).items() if value is not None}
 
@@ -145,6 +147,12 @@ class GeneralOptions:
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     linear: Annotated[float, Field(ge=0)] = 0.0
     """As ``linear`` of ``TrainingOptions``."""
+    consistency: Annotated[float, Field(ge=0)] | None = None
+    """As ``consistency`` of ``TrainingOptions``; None for the same weight."""
+
+    def stated(self) -> dict[str, Any]:
+        """Return the options that have a value, for a checksum."""
+        return _with_value(self)
 
 
 @with_config(_STRICT)

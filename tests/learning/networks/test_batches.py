@@ -81,8 +81,8 @@ def paired(seed: int, slight: int = 2, steps: tuple[Step, ...] = (), mixup: floa
     one_hot = np.eye(3, dtype=np.float32)[data.truth]
     numbers = np.stack([one_hot + number for number in range(1, 2 + slight)], axis=1)
     data = replace(data, copies=every, slight_copies=slight, functionals=one_hot, copied_functionals=numbers)
-    made = Batches(data, competing_labels(data), frame_chain(steps), 100.0, crop_s, mixup, twins=True)
-    return made.make(ROWS, rng(seed))
+    made = Batches(data, competing_labels(data), frame_chain(steps), 100.0, crop_s, mixup)
+    return made.make(ROWS, rng(seed), twins=True)
 
 
 @pytest.mark.parametrize(("mixup", "crop_s"), [(0.0, 9.0), (0.0, 0.12), (1.0, 9.0)])

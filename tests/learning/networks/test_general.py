@@ -120,6 +120,17 @@ def test_what_it_learned_is_what_is_gone_on_from(staged, monkeypatch: pytest.Mon
     assert all(np.array_equal(values.numpy(), found.weights[name]) for name, values in begun[-1].items())
 
 
+@pytest.mark.parametrize(("own", "stage", "found"), [(1, None, 1), (1, 0.2, 0.2), (None, None, None), (1, 0, 0)])
+def test_slight_changes_weigh_in_it_what_the_stage_says(small, own, stage, found):
+    recipe = replace(small(consistency=own), general=GeneralOptions(epochs=2, consistency=stage))
+    assert as_general(recipe).training.consistency == found
+
+
+def test_an_option_that_is_not_given_keeps_the_keys_of_older_runs():
+    assert "consistency" not in GeneralOptions(epochs=2).stated()
+    assert GeneralOptions(epochs=2, consistency=0.0).stated()["consistency"] == 0
+
+
 def test_the_functionals_branch_is_solved_over_the_tested_corpus(small):
     rng = np.random.default_rng(0)
     told = (np.eye(3)[BOTH.truth] + rng.standard_normal((len(BOTH.truth), 3))).astype(np.float32)

@@ -19,6 +19,7 @@ from sentisound.errors import RecipeError
 from sentisound.learning.dataset import Dataset
 from sentisound.learning.learner import Desk, Learned
 from sentisound.learning.networks import trainer
+from sentisound.learning.networks.batches import Batches
 from sentisound.learning.networks.checkpoint import CHECKPOINT_FILE
 from sentisound.learning.networks.inference import logits_of
 from sentisound.learning.networks.network import learn
@@ -207,6 +208,23 @@ def test_copies_are_never_heard_in_a_test(small):
     test = spoken(speakers=1)
     cooked = with_copies(test, 2, value=np.nan)
     assert np.array_equal(learned.model.logits(cooked), learned.model.logits(test))
+
+
+@pytest.mark.parametrize(("options", "first"), [({}, 0), ({"consistency_from": 0.5}, 10), ({"consistency": None}, 20)])
+def test_clips_stand_beside_their_slight_copies_from_a_share_of_the_steps_on(
+    small, options: dict[str, float | None], first: int, monkeypatch: pytest.MonkeyPatch
+):
+    told: list[bool] = []
+    real = Batches.make
+
+    def telling(self, rows, rng, **options):
+        told.append(options["twins"])
+        return real(self, rows, rng, **options)
+
+    monkeypatch.setattr(Batches, "make", telling)
+    data = replace(with_copies(spoken(), 3), slight_copies=3)
+    learn(small(epochs=4, **{"consistency": 1.0, "balanced": False} | options), data, 0, Desk())
+    assert told == [False] * first + [True] * (20 - first)
 
 
 def test_training_stops_where_nothing_gets_better_and_the_best_is_kept(small, monkeypatch: pytest.MonkeyPatch):

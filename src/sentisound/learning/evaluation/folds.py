@@ -89,7 +89,7 @@ class Fold:
         """Return the checksum of all that the prediction depends on; ``basis`` says data and versions."""
         learner = [asdict(recipe.model), recipe.search, asdict(recipe.calibration)]
         learner += [recipe.augmentation.stated(), recipe.training.stated()] if is_network(recipe) else []
-        learner += [asdict(recipe.general)] if recipe.general else []
+        learner += [recipe.general.stated()] if recipe.general else []
         content = json.dumps([basis, learner, self.split.train, self.split.test, self.seed], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 

@@ -69,23 +69,21 @@ class Batches:
     crop_s: float
     mixup: float
     """Alpha of the beta distribution that mixing weights are drawn from."""
-    twins: bool = False
-    """Whether slight copies have their clips beside them."""
 
-    def make(self, rows: Indices, rng: np.random.Generator) -> Batch:
-        """Return the batch of some rows, and behind them of the clips themselves whose slight copies are heard."""
+    def make(self, rows: Indices, rng: np.random.Generator, *, twins: bool = False) -> Batch:
+        """Return the batch of some rows; with ``twins`` also the clips themselves whose slight copies are heard."""
         renderings = self._drawn(len(rows), rng)
-        slight = self._slight(renderings)
+        slight = twins & self._slight(renderings)
         heard: list[Floats] = []
-        twins: list[Floats] = []
+        beside: list[Floats] = []
         for row, number, with_twin in zip(rows, renderings, slight, strict=True):
             again = deepcopy(rng) if with_twin else None
             heard.append(self._heard(row, number, rng))
             if again is not None:
-                twins.append(self._heard(row, 0, again))
+                beside.append(self._heard(row, 0, again))
         every = np.append(rows, rows[slight])
-        batch = self._batch(heard + twins, every, np.append(renderings, np.zeros(len(twins), dtype=np.int64)))
-        if twins:
+        batch = self._batch(heard + beside, every, np.append(renderings, np.zeros(len(beside), dtype=np.int64)))
+        if beside:
             pairs = np.stack([np.flatnonzero(slight), np.arange(len(rows), len(every))], axis=1)
             batch = replace(batch, twins=pairs)
         return mixup(batch, self.mixup, rng) if self.mixup else batch
@@ -97,8 +95,8 @@ class Batches:
         return Batch(*padded(heard), targets, self.competing[rows], *beside)
 
     def _slight(self, renderings: Indices) -> NDArray[np.bool_]:
-        """Return which renderings are slight copies that have their clip beside them."""
-        return self.twins & (renderings > self._copies - self.data.slight_copies)
+        """Return which renderings are slight copies."""
+        return renderings > self._copies - self.data.slight_copies
 
     def _drawn(self, clips: int, rng: np.random.Generator) -> Indices:
         """Draw for each clip what is heard of it: 0 the clip itself, n its n-th copy."""

@@ -42,6 +42,7 @@ def as_general(recipe: Recipe) -> Recipe:
         patience=stage.epochs,
         learning_rate=stage.learning_rate,
         linear=stage.linear,
+        consistency=recipe.training.consistency if stage.consistency is None else stage.consistency,
         balanced=True,
         own_share=None,
     )

@@ -84,7 +84,14 @@ def finished(recipe: Recipe, data: Dataset, seed: int, desk: Desk, key: str, sta
     epochs = recipe.training.finish or 0
     rate = FINISHING * recipe.training.learning_rate
     gentle = replace(
-        recipe.training, epochs=epochs, patience=epochs, learning_rate=rate, teacher=0.0, ratings=0.0, finish=None
+        recipe.training,
+        epochs=epochs,
+        patience=epochs,
+        learning_rate=rate,
+        teacher=0.0,
+        ratings=0.0,
+        consistency_from=None,
+        finish=None,
     )
     at = replace(desk, folder=desk.folder / "finish" if desk.folder else None)
     both = whole(data, recipe.calibration.groups, seed, desk.aims, every=recipe.training.open)
@@ -108,7 +115,7 @@ def solve(network: Network, data: Dataset, recipe: Recipe, start: Start) -> None
 def training_key(recipe: Recipe, data: Dataset, seed: int, desk: Desk, start: Start = None) -> str:
     """Return the checksum of all that trained weights depend on."""
     options = [asdict(recipe.features), asdict(recipe.model), recipe.augmentation.stated(), recipe.training.stated()]
-    before = [start.sha256] if isinstance(start, Base) else [asdict(recipe.general)] if recipe.general else []
+    before = [start.sha256] if isinstance(start, Base) else [recipe.general.stated()] if recipe.general else []
     learner = [*options, recipe.calibration.groups, list(desk.aims), seed, *before]
     content = json.dumps([learner, data.digest(), environment(networks=True)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
@@ -118,8 +125,7 @@ def _batches(recipe: Recipe, learned: Dataset, parted: Sides) -> Batches:
     features = feature_set(recipe.features.set, recipe.features.parameters)
     chain = frame_chain(recipe.augmentation.frames)
     crop_s, mixup = recipe.training.crop_s, recipe.augmentation.mixup
-    twins = bool(recipe.training.consistency)
-    return Batches(learned, parted.learned_labels, chain, frame_rate_hz(features), crop_s, mixup, twins)
+    return Batches(learned, parted.learned_labels, chain, frame_rate_hz(features), crop_s, mixup)
 
 
 def _sampler(recipe: Recipe, learned: Dataset, start: Start) -> Sampler:

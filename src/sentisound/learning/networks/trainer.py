@@ -175,7 +175,8 @@ class Trainer:
         return np.random.default_rng([self._lesson.seed, purpose, self._course.epoch, step])
 
     def _batch(self, rows: Indices) -> Batch:
-        return self._lesson.batches.make(rows, self._generator(_BATCH, self._course.step))
+        rng = self._generator(_BATCH, self._course.step)
+        return self._lesson.batches.make(rows, rng, twins=self._steadies)
 
     def _take(self, batch: Batch) -> float:
         """Take one step; return its loss."""
@@ -193,9 +194,19 @@ class Trainer:
     def _step(self) -> int:
         return self._course.epoch * self._lesson.sampler.batches + self._course.step
 
+    @property
+    def _steps(self) -> int:
+        return self._lesson.options.epochs * self._lesson.sampler.batches
+
+    @property
+    def _steadies(self) -> bool:
+        """Whether slight changes are to change nothing by now."""
+        options = self._lesson.options
+        return bool(options.consistency) and self._step >= (options.consistency_from or 0) * self._steps
+
     def _schedule(self) -> None:
         options = self._lesson.options
-        share = one_cycle(self._step, options.epochs * self._lesson.sampler.batches)
+        share = one_cycle(self._step, self._steps)
         for group in self._optimiser.param_groups:
             group["lr"] = options.learning_rate * share
 
