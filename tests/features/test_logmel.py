@@ -49,6 +49,22 @@ def test_a_tone_lights_its_band():
     assert frames[20].argmax() > low[20].argmax()
 
 
+def test_what_is_fainter_than_the_floor_is_not_heard(speech):
+    hiss = np.random.default_rng(1).standard_normal(len(speech)).astype(np.float32)
+    hiss *= np.float32(10 ** (-45 / 20) * speech.std() / hiss.std())
+    bare, floored = (
+        np.abs(logmel(**how)(speech + hiss) - logmel(**how)(speech)).mean() for how in ({}, {"floor_db": 30.0})
+    )
+    assert floored < bare / 3
+
+
+def test_a_floor_follows_the_level_and_without_one_nothing_changes(speech):
+    floored = logmel(floor_db=30.0)
+    assert floored(speech) == pytest.approx(floored(speech * np.float32(0.25)), abs=1e-3)
+    assert floored(speech).std() < logmel()(speech).std()
+    assert np.array_equal(logmel(floor_db=np.inf)(speech), logmel()(speech))
+
+
 def test_silence_is_finite():
     silence = np.zeros(1600, dtype=np.float32)
     assert logmel(normalise=False)(silence) == pytest.approx(np.log(1e-10))

@@ -140,7 +140,7 @@ def test_parameters_reach_the_set():
     assert feature_set("statistical1020", {"rate_hz": 48_000}).rate_hz == 48_000
 
 
-@pytest.mark.parametrize("name", ["prosodic", "wide", "broad"])
+@pytest.mark.parametrize("name", ["prosodic", "wide", "broad", "sturdy"])
 def test_a_normalised_set_does_not_hear_the_gain(name):
     speech = speech_like(2.0, 16_000, np.random.default_rng(3))
     quiet, loud = (feature_set(name).extract(waveform(gain * speech)) for gain in (0.05, 0.9))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sentisound.features.wide import BROAD_NAMES, VOICING_NAMES, WIDE_NAMES, wide
+from sentisound.features.descriptors import OUTLINE_NAMES
+from sentisound.features.wide import BROAD_NAMES, STURDY_NAMES, VOICING_NAMES, WIDE_NAMES, wide
 from sentisound.testing import speech_like
 
 RATE_HZ = 16_000
@@ -36,6 +37,14 @@ def test_broad_is_wide_without_single_periods_partials_and_formants(speech, valu
         name.removeprefix("prosodic.voiced.").split("_")[0].split(".")[0] for name in set(WIDE_NAMES) - set(BROAD_NAMES)
     }
     assert missing == {"jitter", "shimmer", "h1", "f1", "f2", "f3"}
+
+
+def test_sturdy_is_broad_without_the_outline_of_the_spectrum(speech, values):
+    assert len(STURDY_NAMES) == 4160 - 12 * 2 * 31 == 3416
+    sturdy = wide(speech, RATE_HZ, fine=False, outline=False)
+    assert sturdy.tolist() == [values[name] for name in STURDY_NAMES], "to the last bit"
+    missing = {name.split(".")[0].removesuffix("_de") for name in set(BROAD_NAMES) - set(STURDY_NAMES)}
+    assert missing == set(OUTLINE_NAMES)
 
 
 def test_values_belong_to_their_names(values):

@@ -42,6 +42,8 @@ FRAME_NAMES = (
     *BALANCE_NAMES,
     *("zero_crossing", "voicing"),
 )
+OUTLINE_NAMES = (*SHAPE_NAMES, "sharpness", "flatness", "zero_crossing")
+"""Of the outline of the whole spectrum. A faint whine that nobody minds moves them as far as emotions do."""
 CYCLE_NAMES = ("jitter", "shimmer")
 VOICE_NAMES = ("f0_semitones", "hnr_db", *CYCLE_NAMES)
 
@@ -51,31 +53,36 @@ class Descriptors:
     """The tracks of one sound."""
 
     frames: Frames
-    """Shape (frames, len(FRAME_NAMES)), float32."""
+    """Shape (frames, len(FRAME_NAMES)), float32; less the columns of ``OUTLINE_NAMES`` where it is not measured."""
     voice: Frames
     """Of voiced frames only, shape (voiced frames, len(VOICE_NAMES)), float32; less the cycles where not ``fine``."""
     voiced: NDArray[np.bool_]
     """Which frames are voiced, shape (frames,)."""
 
 
-def descriptors(spectrogram: VoiceSpectrogram, *, fine: bool = True) -> Descriptors:
+def descriptors(spectrogram: VoiceSpectrogram, *, fine: bool = True, outline: bool = True) -> Descriptors:
     """Measure all tracks of a sound; one frame every 10 ms, ``n // hop + 1`` of them, all finite.
 
-    ``fine`` measures the voice's cycles, the columns of ``CYCLE_NAMES``.
+    ``fine`` measures the voice's cycles, the columns of ``CYCLE_NAMES``; ``outline`` those of ``OUTLINE_NAMES``.
     """
     voice = spectrogram.tracks
     mel = np.log(spectrogram.bands + QUIET)
-    crossing = spectral.zero_crossing_rate(spectrogram.samples, spectrogram.window_length or 0, spectrogram.hop)
     parts = (
         mel,
         mel @ dct_filters(N_BANDS, N_MFCC + 1)[:, 1:],
-        _shape(spectrogram),
-        _levels(spectrogram, mel),
+        *((_shape(spectrogram),) if outline else ()),
+        _levels(spectrogram, mel, outline),
         _balance(spectrogram),
-        np.column_stack((crossing, voice.voicing)),
+        *((_crossing(spectrogram),) if outline else ()),
+        voice.voicing[:, np.newaxis],
     )
     voiced = voice.f0_hz > 0
     return Descriptors(np.hstack(parts).astype(np.float32), _voice(spectrogram, fine)[voiced], voiced)
+
+
+def _crossing(spectrogram: VoiceSpectrogram) -> Frames:
+    rate = spectral.zero_crossing_rate(spectrogram.samples, spectrogram.window_length or 0, spectrogram.hop)
+    return np.asarray(rate)[:, np.newaxis]
 
 
 def _voice(spectrogram: VoiceSpectrogram, fine: bool) -> Frames:
@@ -108,22 +115,24 @@ def _shape_of(power: Frames, khz: Track) -> Frames:
     return np.column_stack((centroid, spread, third / spread**3, fourth / spread**4, entropy, *rolloffs))
 
 
-def _levels(spectrogram: VoiceSpectrogram, mel: Frames) -> Frames:
-    """Return the columns of ``LEVEL_NAMES``."""
+def _levels(spectrogram: VoiceSpectrogram, mel: Frames, outline: bool) -> Frames:
+    """Return the columns of ``LEVEL_NAMES``, less those of the outline where it is not measured."""
     khz = _bins_khz(spectrogram)
     centred = khz - khz.mean()
     loudness = spectrogram.bands**LOUDNESS_EXPONENT
     total = loudness.sum(axis=1)
     length = np.sqrt(spectrogram.power.sum(axis=1, keepdims=True))
+    sharpness = (loudness @ np.arange(N_BANDS, dtype=np.float32) / (total + 1e-6),) if outline else ()
+    flatness = (np.log(spectral.flatness(spectrogram) + 1e-8),) if outline else ()
     return np.column_stack(
         (
             _log_power(spectrogram, spectrogram.power.sum(axis=1)),
             total,
-            loudness @ np.arange(N_BANDS, dtype=np.float32) / (total + 1e-6),
+            *sharpness,
             _step_length(spectrogram.magnitude / (length + 1e-6)),
             _step_length(mel) / np.sqrt(N_BANDS),
             _log_power(spectrogram, spectrogram.power) @ (centred / (centred @ centred)),
-            np.log(spectral.flatness(spectrogram) + 1e-8),
+            *flatness,
         )
     )
 

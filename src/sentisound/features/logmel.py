@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ class LogMel:
     fmax_hz: float
     normalise: bool
     """Subtract from each band its mean over the utterance: the microphone and the distance go with it."""
+    floor_db: float = math.inf
+    """Power is added so far below the mean of all frames and bands: what is fainter is the room, not the voice."""
 
     @property
     def window_length(self) -> int:
@@ -51,5 +54,6 @@ class LogMel:
         """Return the natural logarithm of the power in each mel band, shape (n // hop + 1, n_mels), float32."""
         spectrogram = Spectrogram(samples, self.rate_hz, self.n_fft, self.hop, self.window_length)
         power = spectrogram.mel_bands(self.n_mels, self.fmin_hz, self.fmax_hz)
-        frames = np.log(np.maximum(power, np.float32(QUIETEST)))
+        floor = np.float32(power.mean(dtype=np.float64) * 10 ** (-self.floor_db / 10))
+        frames: Frames = np.log(np.maximum(power + floor, np.float32(QUIETEST)))
         return frames - frames.mean(axis=0) if self.normalise else frames

@@ -9,6 +9,7 @@ name                 rate   values  what
 ``prosodic``         16     90      melody, loudness, voice, timbre and timing; parameter ``normalise``
 ``wide``             16     4310    functionals of 68 descriptors and ``prosodic``; parameter ``normalise``
 ``broad``            16     4160    ``wide`` less jitter, shimmer, partials and formants; parameter ``normalise``
+``sturdy``           16     3416    ``broad`` less the outline of the spectrum; parameter ``normalise``
 ``logmel``           16     frames  log-mel bands for networks; parameters ``n_mels``, ``window_ms``, ``hop_ms`` ...
 ``mix``              16     frames  mel bands, MFCC, centroid, chroma, zero crossing: the originals' mix, for networks
 ``waveform``         16     frames  the samples themselves, for wav2vec2 and its kin; parameter ``normalise``
@@ -22,6 +23,7 @@ sample or more. When the values of a set change, its ``version`` does.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +40,7 @@ from sentisound.features.encoder_inputs import WHISPER_BANDS, WHISPER_RATE_HZ, W
 from sentisound.features.logmel import LogMel
 from sentisound.features.original_frames import OriginalFrames
 from sentisound.features.prosody import PROSODIC_NAMES, prosodic
-from sentisound.features.wide import BROAD_NAMES, WIDE_NAMES, wide
+from sentisound.features.wide import BROAD_NAMES, STURDY_NAMES, WIDE_NAMES, wide
 
 LIBROSA_RATE_HZ = 22_050
 """The rate to which librosa resamples unless told otherwise, and so that of the sets that come from it."""
@@ -167,6 +169,11 @@ def _broad(normalise: bool = True) -> FeatureSet:
     return FeatureSet("broad", 1, RATE_HZ, BROAD_NAMES, "vector", compute)
 
 
+def _sturdy(normalise: bool = True) -> FeatureSet:
+    compute = _levelled(partial(wide, rate_hz=RATE_HZ, fine=False, outline=False), normalise)
+    return FeatureSet("sturdy", 1, RATE_HZ, STURDY_NAMES, "vector", compute)
+
+
 def _logmel(
     n_mels: int = 64,
     window_ms: float = 25.0,
@@ -174,17 +181,19 @@ def _logmel(
     fmin_hz: float = 20.0,
     fmax_hz: float = RATE_HZ / 2,
     normalise: bool = True,
+    floor_db: float = math.inf,
 ) -> FeatureSet:
-    """Build the set; ``normalise`` subtracts from each band its mean over the utterance."""
+    """Build the set; ``normalise`` and ``floor_db`` are as of ``LogMel``."""
     for name, value, lowest, highest in (
         ("n_mels", n_mels, 1, 256),
         ("window_ms", window_ms, 1, 1000),
         ("hop_ms", hop_ms, 1, 1000),
         ("fmin_hz", fmin_hz, 0, RATE_HZ / 2 - 1),
         ("fmax_hz", fmax_hz, fmin_hz + 1, RATE_HZ / 2),
+        ("floor_db", floor_db, 0, math.inf),
     ):
         _within(name, value, lowest, highest)
-    compute = LogMel(RATE_HZ, n_mels, window_ms, hop_ms, fmin_hz, fmax_hz, normalise)
+    compute = LogMel(RATE_HZ, n_mels, window_ms, hop_ms, fmin_hz, fmax_hz, normalise, floor_db)
     if compute.empty_bands:
         raise BadFeatureParameters(
             f"{compute.empty_bands} of {n_mels} mel bands hold no frequency: take fewer, or a longer window"
@@ -219,6 +228,7 @@ SETS: dict[str, Callable[..., FeatureSet]] = {
     "prosodic": _prosodic,
     "wide": _wide,
     "broad": _broad,
+    "sturdy": _sturdy,
     "logmel": _logmel,
     "mix": _mix,
     "waveform": _waveform,
