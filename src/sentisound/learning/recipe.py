@@ -56,9 +56,18 @@ class ModelOptions:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """Options that grow in number."""
+
+    def stated(self) -> dict[str, Any]:
+        """Return the options that have a value, for a checksum: so one more option spoils no kept fold."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class AugmentationOptions:
+class AugmentationOptions(_Stated):
     """How a network's training clips are varied; test clips never are."""
 
     copies: Annotated[int, Field(ge=0, le=20)] = 0
@@ -73,14 +82,10 @@ class AugmentationOptions:
     mixup: Annotated[float, Field(ge=0)] = 0.0
     """Alpha of the beta distribution that mixing weights are drawn from; 0 for no mixup."""
 
-    def stated(self) -> dict[str, Any]:
-        """Return the options that have a value, for a checksum."""
-        return _with_value(self)
-
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class TrainingOptions:
+class TrainingOptions(_Stated):
     """How a network is trained."""
 
     epochs: Annotated[int, Field(ge=1)] = 40
@@ -124,19 +129,10 @@ class TrainingOptions:
     bf16: bool = True
     """Train in bfloat16 where the processor has it."""
 
-    def stated(self) -> dict[str, Any]:
-        """Return the options that have a value, for a checksum."""
-        return _with_value(self)
-
-
-def _with_value(options: TrainingOptions | AugmentationOptions | GeneralOptions) -> dict[str, Any]:
-    """Return options without those of no value: what a checksum is of, so that one more option spoils no kept fold."""
-    return {name: value for name, value in asdict(options).items() if value is not None}
-
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class GeneralOptions:
+class GeneralOptions(_Stated):
     """The stage before: a network learns from all corpora of its training side that are not tested.
 
     It is the same for all folds of a protocol, and done once. Where no clip of a tested corpus may be learned from, it
@@ -149,10 +145,6 @@ class GeneralOptions:
     """As ``linear`` of ``TrainingOptions``."""
     consistency: Annotated[float, Field(ge=0)] | None = None
     """As ``consistency`` of ``TrainingOptions``; None for the same weight."""
-
-    def stated(self) -> dict[str, Any]:
-        """Return the options that have a value, for a checksum."""
-        return _with_value(self)
 
 
 @with_config(_STRICT)
