@@ -17,7 +17,7 @@ from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.protocols import Split, protocol
 from sentisound.errors import LeakFound, RecipeError
 from sentisound.learning.dataset import Dataset
-from sentisound.learning.evaluation import protocols
+from sentisound.learning.evaluation import protocols, workers
 from sentisound.learning.evaluation.protocols import Places, Task, measure, per_speaker, pooled, predictions, prepare
 from sentisound.learning.evaluation.runs import RunFolder
 from sentisound.learning.recipe import Recipe
@@ -105,6 +105,16 @@ def test_a_stopped_run_goes_on_where_it_ended(recipe: Make, task: Task, tmp_path
     assert predictions(recipe(), task, [0, 1], TWO, quiet, run) == whole
     assert predictions(recipe(), task, [0, 1], TWO, quiet, run) == whole
     assert left == [7, 0]
+
+
+def test_networks_take_turns_in_a_process_that_computes_on_a_gpu(recipe: Make, task: Task, monkeypatch):
+    seen: list[int] = []
+    shared = predictions(recipe(), task, [0], TWO, quiet)
+    monkeypatch.setattr(workers, "_on_gpu", lambda: True)
+    monkeypatch.setattr(workers, "is_network", lambda _: True)
+    monkeypatch.setattr(workers, "_sharing", lambda: pytest.fail("a child was asked for"))
+    assert predictions(recipe(), task, [0], TWO, lambda _, done, __: seen.append(done)) == shared
+    assert seen == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_kept_fold_is_not_taken_for_another_recipe_or_other_data(recipe: Make, task: Task, tmp_path):

@@ -142,7 +142,7 @@ def test_the_functionals_branch_is_solved_over_the_tested_corpus(small):
     )
     network = learn(recipe, data, 0, Desk(aims=AIMS)).model.network
     own = data.part(sides(data, AIMS)[1])
-    assert network.beside.mean.numpy() == pytest.approx(own.functionals.mean(axis=0), rel=1e-5)
+    assert network.beside.mean.cpu().numpy() == pytest.approx(own.functionals.mean(axis=0), rel=1e-5)
 
 
 def test_own_clips_get_their_share_of_the_draws():

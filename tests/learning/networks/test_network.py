@@ -70,7 +70,7 @@ def test_a_hybrid_learns_from_functionals_too(small):
     recipe = small("hybrid", SMALL | {"weight": 0.0, "functionals_dropout": 0.0}, epochs=12, learning_rate=0.05)
     learned = networks.learn(recipe, data, 0, Desk())
     assert learned.choice.inner_uar > 0.9
-    assert learned.model.network.beside.mean.numpy() == pytest.approx(1003, abs=1)
+    assert learned.model.network.beside.mean.cpu().numpy() == pytest.approx(1003, abs=1)
     assert graph_logits(learned.model.graph(data), data) == pytest.approx(learned.model.logits(data), abs=1e-3)
 
 

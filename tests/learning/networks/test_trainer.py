@@ -26,6 +26,7 @@ from sentisound.learning.networks.network import learn
 from sentisound.learning.networks.trainer import Trainer, decayed
 from sentisound.learning.networks.validation import cut
 from sentisound.learning.recipe import AugmentationOptions, Recipe, Step
+from slow_training import train_slowly
 
 RICH = AugmentationOptions(copies=1, waveform=[], frames=[Step("time_mask"), Step("band_shift")], mixup=0.3)
 DATA = with_copies(spoken(), 1)
@@ -99,28 +100,15 @@ def test_a_training_stopped_at_three_random_steps_ends_with_the_same_bits(
     assert whole.choice == resumed.choice
 
 
-def _train_slowly(recipe: Recipe, folder: Path) -> None:
-    """Train in a process of its own, with time enough between two steps to be killed there."""
-    torch.set_num_threads(1)
-    trainer.SAVE_EVERY_S = 0.0
-    taken = Trainer._take
-
-    def slowly(self: Trainer, batch) -> float:
-        time.sleep(0.02)
-        return taken(self, batch)
-
-    Trainer._take = slowly  # type: ignore[method-assign]
-    learn(recipe, DATA, 0, Desk(folder))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_training_that_is_killed_three_times_ends_with_the_same_bits(small, tmp_path: Path):
     recipe = replace(small(epochs=8), augmentation=RICH)
     codes: list[int | None] = []
     written = 0
+    context = get_context("spawn" if torch.cuda.is_available() else "fork")  # a GPU cannot be used in a fork
     for wait_s in np.random.default_rng(1).uniform(0.0, 0.1, 3):
-        process = get_context("fork").Process(target=_train_slowly, args=(recipe, tmp_path))
+        process = context.Process(target=train_slowly, args=(recipe, tmp_path))
         process.start()
         written = _wait_for_checkpoint(tmp_path / CHECKPOINT_FILE, written)
         time.sleep(wait_s)

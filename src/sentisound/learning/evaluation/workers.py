@@ -1,8 +1,13 @@
-"""The workers: folds run in processes of their own, which hold the data once and leave with their parent."""
+"""The workers: folds run in processes of their own, which hold the data once and leave with their parent.
+
+A process that computes on a GPU, as it does after a general stage, cannot hand it to children: networks then take
+turns on it, one fold after the other.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from sentisound.learning.dataset import Dataset
 from sentisound.learning.evaluation.folds import Asked, Fold, Prediction
-from sentisound.learning.learner import Desk
+from sentisound.learning.learner import Desk, is_network
 from sentisound.learning.recipe import Recipe
 
 PARENT_ASKED_S = 0.5
@@ -36,13 +41,23 @@ class Errand:
 
 def computed(errands: Mapping[int, Errand], data: Dataset, jobs: int) -> Iterator[tuple[int, Prediction]]:
     """Yield each fold's place and prediction as soon as it is there."""
+    if _on_gpu() and any(is_network(errand.recipe) for errand in errands.values()):
+        for place, errand in errands.items():
+            yield place, _run(errand, data)
+        return
     with ProcessPoolExecutor(jobs, _sharing(), initializer=_take, initargs=(data,)) as pool:
-        waiting = {pool.submit(_run, errand): place for place, errand in errands.items()}
+        waiting = {pool.submit(_run_with_taken, errand): place for place, errand in errands.items()}
         try:
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _on_gpu() -> bool:
+    """Return whether this process computes on a GPU already."""
+    torch = sys.modules.get("torch")
+    return torch is not None and bool(torch.cuda.is_initialized())
 
 
 def _sharing() -> BaseContext | None:
@@ -66,5 +81,9 @@ def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-def _run(errand: Errand) -> Prediction:
-    return errand.fold.run(errand.recipe, _TAKEN[0], errand.key, errand.labels, errand.desk, errand.asked)
+def _run_with_taken(errand: Errand) -> Prediction:
+    return _run(errand, _TAKEN[0])
+
+
+def _run(errand: Errand, data: Dataset) -> Prediction:
+    return errand.fold.run(errand.recipe, data, errand.key, errand.labels, errand.desk, errand.asked)

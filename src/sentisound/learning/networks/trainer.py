@@ -26,7 +26,7 @@ from sentisound.learning.learner import Desk
 from sentisound.learning.models.deep.network import Network
 from sentisound.learning.networks.batches import Batches
 from sentisound.learning.networks.checkpoint import Checkpoint, State
-from sentisound.learning.networks.device import own_randomness, threads
+from sentisound.learning.networks.device import own_randomness, repeatable, threads
 from sentisound.learning.networks.ema import Average
 from sentisound.learning.networks.inference import logits_of
 from sentisound.learning.networks.journal import Epoch, Journal
@@ -114,7 +114,8 @@ class Trainer:
         RecipeError
             When the loss is no longer a number.
         """
-        with threads(self._desk.threads), own_randomness(self._lesson.device):
+        device = self._lesson.device
+        with threads(self._desk.threads), own_randomness(device), repeatable(device):
             self._begin()
             self._told()
             while not self._course.finished:
