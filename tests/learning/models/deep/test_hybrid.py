@@ -61,11 +61,16 @@ def test_units_do_not_matter_once_the_scale_is_set(frames, functionals):
     assert scaled.plausible(functionals.numpy()) == pytest.approx(moved.numpy(), rel=1e-4)
 
 
-def test_outliers_count_as_five_deviations(frames):
-    network = built("hybrid")
+@pytest.mark.parametrize(("parameters", "deviations"), [({}, 5), ({"outermost": 2}, 2)])
+def test_outliers_count_as_some_deviations(frames, parameters: dict[str, int], deviations: int):
+    network = built("hybrid", **parameters)
     network.set_scale(np.full(FUNCTIONALS, 10.0), np.full(FUNCTIONALS, 2.0))
-    edge, beyond = (network(frames, None, torch.full((3, FUNCTIONALS), value)) for value in (20.0, 1e9))
+    within, edge, beyond = (
+        network(frames, None, torch.full((3, FUNCTIONALS), value))
+        for value in (9.0 + 2 * deviations, 10.0 + 2 * deviations, 1e9)
+    )
     assert torch.equal(edge, beyond)
+    assert not torch.equal(within, edge)
 
 
 def test_what_does_not_vary_divides_nothing(frames, functionals):

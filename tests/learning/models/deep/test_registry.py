@@ -233,4 +233,5 @@ def test_a_recipes_list_and_whole_shares_are_taken():
 
 def test_the_hybrid_takes_what_the_tdnn_takes():
     assert parameters_of("tdnn").items() <= parameters_of("hybrid").items()
-    assert set(parameters_of("hybrid")) - set(parameters_of("tdnn")) == {"weight", "hidden", "functionals_dropout"}
+    own = {"weight", "hidden", "functionals_dropout", "outermost"}
+    assert set(parameters_of("hybrid")) - set(parameters_of("tdnn")) == own

@@ -14,9 +14,6 @@ from sentisound.errors import RecipeError
 from sentisound.learning.models.deep.network import Shape
 from sentisound.learning.models.deep.tdnn import Tdnn
 
-OUTERMOST = 5.0
-"""Standardised functionals are clipped here: what no training clip had is not louder for that."""
-
 
 class Functionals(nn.Module):
     """Standardisation, clipping, dropout and a linear layer, with one hidden layer where ``hidden`` is not 0."""
@@ -24,8 +21,9 @@ class Functionals(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, size: int, classes: int, hidden: int, dropout: float) -> None:
+    def __init__(self, size: int, classes: int, hidden: int, dropout: float, outermost: int) -> None:
         super().__init__()
+        self.outermost = outermost
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
         self.dropout = nn.Dropout(dropout)
@@ -39,7 +37,7 @@ class Functionals(nn.Module):
 
     def standard(self, functionals: Tensor) -> Tensor:
         """Return functionals standardised and clipped, of the same shape."""
-        return ((functionals - self.mean) / self.scale).clamp(-OUTERMOST, OUTERMOST)
+        return ((functionals - self.mean) / self.scale).clamp(-self.outermost, self.outermost)
 
 
 class Hybrid(Tdnn):
@@ -53,16 +51,25 @@ class Hybrid(Tdnn):
         Units of a hidden layer over the functionals; 0 for none.
     functionals_dropout
         Share of functionals dropped in training.
+    outermost
+        Standardised functionals are clipped here, in standard deviations: one that runs away tells no more.
     """
 
     takes_functionals: ClassVar[bool] = True
 
     def __init__(
-        self, shape: Shape, *, weight: float = 0.6, hidden: int = 0, functionals_dropout: float = 0.5, **tdnn: Any
+        self,
+        shape: Shape,
+        *,
+        weight: float = 0.6,
+        hidden: int = 0,
+        functionals_dropout: float = 0.5,
+        outermost: int = 5,
+        **tdnn: Any,
     ) -> None:
         super().__init__(shape, **tdnn)
         self.weight = weight
-        self.beside = Functionals(shape.functionals, shape.classes, hidden, functionals_dropout)
+        self.beside = Functionals(shape.functionals, shape.classes, hidden, functionals_dropout, outermost)
 
     def set_scale(self, mean: NDArray[np.floating], scale: NDArray[np.floating]) -> None:
         """Keep the mean and the standard deviation of the training side's functionals, each of shape (functionals,).
