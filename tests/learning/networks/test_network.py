@@ -19,7 +19,7 @@ from sentisound.learning.evaluation import runs
 from sentisound.learning.learner import Desk
 from sentisound.learning.models.deep.network import Shape
 from sentisound.learning.models.deep.registry import build_network
-from sentisound.learning.networks import network as networks
+from sentisound.learning.networks import device, network as networks
 from sentisound.learning.networks.device import takes_bf16
 from sentisound.learning.networks.inference import by_length, logits_of
 from sentisound.learning.networks.lessons import training_key
@@ -158,7 +158,26 @@ def test_without_torch_the_extra_is_named(small, monkeypatch: pytest.MonkeyPatch
 def test_a_recurrent_network_gains_from_bfloat16_through_its_trunk_only(monkeypatch: pytest.MonkeyPatch):
     assert not takes_bf16(torch.nn.Sequential(torch.nn.GRU(2, 2)), torch.device("cpu"))
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
-    assert takes_bf16(torch.nn.Sequential(torch.nn.Conv1d(2, 2, 1), torch.nn.GRU(2, 2)), torch.device("cpu"))
+    monkeypatch.setattr(device, "convolves_right", lambda: True)
+    trunk = torch.nn.Sequential(torch.nn.Conv1d(2, 2, 1), torch.nn.GRU(2, 2))
+    assert takes_bf16(trunk, torch.device("cpu"))
+    monkeypatch.setattr(device, "convolves_right", lambda: False)
+    assert not takes_bf16(trunk, torch.device("cpu")), "a processor whose kernels are wrong trains in float32"
+
+
+def test_a_kernel_that_leaves_garbage_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    real = device.conv2d
+
+    def broken(maps: torch.Tensor, weights: torch.Tensor, **options) -> torch.Tensor:
+        found = real(maps, weights, **options)
+        return (
+            torch.where(torch.arange(64)[:, None, None] < 8, torch.nan, found)
+            if maps.dtype == torch.bfloat16
+            else found
+        )
+
+    monkeypatch.setattr(device, "conv2d", broken)
+    assert not device.convolves_right.__wrapped__()
 
 
 def test_the_scaler_is_told(small):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import torch
 from torch import nn
+from torch.nn.functional import conv2d
 
 BF16_FEATURES = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 """What torch calls the processor's ways to multiply bfloat16; without them it would be emulated, and slower."""
@@ -28,7 +30,24 @@ def takes_bf16(network: nn.Module, device: torch.device) -> bool:
         return False
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    return any(getattr(torch.cpu, name, lambda: False)() for name in BF16_FEATURES)
+    return any(getattr(torch.cpu, name, lambda: False)() for name in BF16_FEATURES) and convolves_right()
+
+
+@lru_cache(maxsize=1)
+def convolves_right() -> bool:
+    """Return whether this machine's CPU convolves narrow maps in bfloat16 as it does in float32.
+
+    Some kernels leave what was in memory where a map is two columns wide: those for AMX that torch 2.11 brings do.
+    """
+    drawing = torch.Generator().manual_seed(0)
+    maps, weights = (torch.randn(shape, generator=drawing) for shape in ((8, 48, 10, 2), (64, 48, 3, 3)))
+    exact = conv2d(maps, weights, stride=(1, 2), padding=1)
+    layouts = (torch.contiguous_format, torch.channels_last)
+    rough = [
+        conv2d(maps.bfloat16(), weights.bfloat16().contiguous(memory_format=layout), stride=(1, 2), padding=1)
+        for layout in layouts
+    ]
+    return all(torch.allclose(one.float(), exact, atol=0.05 * float(exact.abs().max())) for one in rough)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import torch
 from sentisound.errors import RecipeError
 from sentisound.learning.models.deep.network import Network, Shape
 from sentisound.learning.models.deep.registry import NETWORKS, build_network, parameters_of
+from sentisound.learning.networks.device import convolves_right
 from toy import BANDS, CLASSES, FUNCTIONALS, built, clips, described, last_loss, shape_of, taught
 
 DOCUMENT = (Path(__file__).resolve().parents[4] / "docs" / "networks.md").read_text(encoding="utf-8")
@@ -145,7 +146,9 @@ def test_a_training_step_is_the_same_again(name: str):
 def test_every_weight_learns(name: str):
     network = built(name).train()
     mask = torch.arange(40) < torch.tensor([[40], [40], [31], [17]])
-    logits = network(noise(4, 40), mask, beside(network, 4))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # of the dropout, which by chance drops all that there is to learn from
+        logits = network(noise(4, 40), mask, beside(network, 4))
     torch.nn.functional.cross_entropy(logits, torch.arange(4) % CLASSES).backward()
     for key, parameter in network.named_parameters():
         assert parameter.grad is not None, key
@@ -164,6 +167,7 @@ def test_it_learns_the_toy(name: str):
 
 
 @every
+@pytest.mark.skipif(not convolves_right(), reason="this CPU's convolutions are wrong in bfloat16")
 def test_bfloat16_comes_close_and_has_gradients(name: str):
     network = taught(name)
     frames, truth = clips(8, 40, seed=2)
