@@ -44,7 +44,7 @@ bench: $(DEV)  ## measure speed side by side with the alternatives
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/clip.py
 
-RUNS = results/flagship results/flagship-corpora results/flagship-loco
+RUNS = results/flagship results/flagship-luna5 results/flagship-corpora results/flagship-loco
 
 train: $(DEV)  ## train the shipped models again (needs the corpora, and TEACHER=a file)
 	$(BIN)/sentisound train --recipe recipes/original.toml --out src/sentisound/bundles/original
