@@ -70,7 +70,8 @@ def train(
     options, learned = recipe.training, with_standard_teacher(parted.learned)
     device = best_device()
     with torch.device("meta"):  # only its layers are looked at
-        half = options.bf16 and takes_bf16(_untrained(recipe, learned), device)
+        layers = _untrained(recipe, learned)
+    half = options.bf16 and takes_bf16(layers, device)
     make = partial(_pupil if alone else _solved, recipe, learned, start, trained)
     batches = _batches(recipe, learned, parted)
     last = alone or bool(options.last)
