@@ -16,6 +16,7 @@ from sentisound.learning.dataset import Dataset
 from sentisound.learning.learner import Desk, learn
 from sentisound.learning.models.deep.hybrid import Hybrid
 from sentisound.learning.models.deep.network import Shape
+from sentisound.learning.networks.device import best_device, repeatable
 from sentisound.learning.networks.linear import balance, settle
 
 SIZE = 6
@@ -54,9 +55,10 @@ def test_a_solved_branch_is_left_as_it_is_by_training(small):
     recipe = small("hybrid", {**SMALL, "weight": 0.5}, functionals="prosodic", linear=0.1, epochs=2)
     data = described()
     found = learn(recipe, data, 0, Desk())
-    settle(alone := hybrid(data), data, 0.1)
-    network = found.model.network.cpu()
-    assert torch.allclose(network.beside.layers[-1].weight, alone.beside.layers[-1].weight, atol=1e-5)
+    with repeatable(device := best_device()):
+        settle(alone := hybrid(data).to(device), data, 0.1)
+    network = found.model.network
+    assert torch.equal(network.beside.layers[-1].weight, alone.beside.layers[-1].weight)
     assert not any(parameter.requires_grad for parameter in network.beside.parameters())
 
 
