@@ -53,7 +53,11 @@
     ├── BadRun                   (ValueError)
     ├── UnknownChart             (LookupError)
     ├── PictureNotFound          (LookupError)
-    ├── WorkerDied               (RuntimeError)
+    ├── WorkError
+    │   ├── WorkerDied           (RuntimeError)
+    │   ├── WorkCancelled        (RuntimeError)
+    │   ├── DeadlineExceeded     (TimeoutError)
+    │   └── MemoryLimitExceeded  (RuntimeError)
     ├── MissingExtra             (ImportError)
     ├── AccessError
     │   ├── Unauthenticated      (PermissionError)
@@ -125,6 +129,13 @@ from sentisound.errors.history import (
     JobsFull as JobsFull,
     JobsUnavailable as JobsUnavailable,
     SoundNotKept as SoundNotKept,
+)
+from sentisound.errors.work import (
+    DeadlineExceeded as DeadlineExceeded,
+    MemoryLimitExceeded as MemoryLimitExceeded,
+    WorkCancelled as WorkCancelled,
+    WorkerDied as WorkerDied,
+    WorkError as WorkError,
 )
 
 
@@ -300,14 +311,6 @@ class PictureNotFound(SentiSoundError, LookupError):
     code = "picture_not_found"
     status = 404
     title = "The picture is not kept here"
-
-
-class WorkerDied(SentiSoundError, RuntimeError):
-    """A process died at its work, twice."""
-
-    code = "worker_died"
-    status = 500
-    title = "The server could not finish this"
 
 
 class MissingExtra(SentiSoundError, ImportError):
