@@ -36,6 +36,7 @@
     │   ├── AnalysisNotFound     (LookupError)
     │   ├── SoundNotKept         (LookupError)
     │   ├── BadCursor            (ValueError)
+    │   ├── BackupFailed         (OSError)
     │   └── BadHistoryFile       (ValueError)
     ├── JobError
     │   ├── JobNotFound          (LookupError)
@@ -118,6 +119,7 @@ from sentisound.errors.doors import (
 )
 from sentisound.errors.history import (
     AnalysisNotFound as AnalysisNotFound,
+    BackupFailed as BackupFailed,
     BadCursor as BadCursor,
     BadHistoryFile as BadHistoryFile,
     HistoryError as HistoryError,
