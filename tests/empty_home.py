@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -55,6 +56,18 @@ def training(_: str) -> None:
     import faster_whisper  # noqa: F401
 
 
+def download(_: str) -> None:
+    """Try to download a model of whisper, from a hub on this machine that is not there."""
+    from sentisound.engine_errors import EngineUnavailable
+    from sentisound.settings import Settings
+    from sentisound.transcription import whisper_models
+
+    folder = Settings.load().cache_folder / "whisper"
+    with suppress(EngineUnavailable):
+        whisper_models.find("nobody/nothing", folder, lambda *_: None, "http://127.0.0.1:9")
+    import hf_xet  # noqa: F401 - as a transfer does
+
+
 def server(clip: str) -> None:
     """Serve with workers: a sound with its words, its picture and its report."""
     process = subprocess.Popen([*PROGRAM, "serve", "--port", "0"], stdout=subprocess.PIPE, text=True)
@@ -77,7 +90,7 @@ def _ask(announced: str, clip: str) -> None:
 
 
 PROGRAM = [sys.executable, "-c", "from sentisound.cli import main; main()"]
-WORK = {"library": library, "command": command, "training": training, "server": server}
+WORK = {"library": library, "command": command, "training": training, "server": server, "download": download}
 
 if __name__ == "__main__":
     loopback_up()

@@ -54,7 +54,7 @@ def of_others(home: Path) -> list[str]:
     return [str(path) for path in files if not any(path.is_relative_to(own) for own in OWN)]
 
 
-@pytest.mark.parametrize("which", ["library", "command", "server", "training"])
+@pytest.mark.parametrize("which", ["library", "command", "server", "training", "download"])
 def test_an_empty_home_stays_empty_of_others_and_nothing_leaves_the_machine(which: str, clip: Path, tmp_path: Path):
     assert work(which, clip, tmp_path) == 0
     assert of_others(tmp_path / "home") == []

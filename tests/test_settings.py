@@ -44,7 +44,7 @@ def test_every_setting_explains_itself():
 
 @pytest.fixture
 def homeless(monkeypatch: pytest.MonkeyPatch):
-    """A user without a home: `~` leads to no other place, as Python finds it for a user whom nobody knows."""
+    """Take the home away: `~` leads to no other place, as Python finds it for a user whom nobody knows."""
     monkeypatch.setenv("HOME", "~")
     for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name)
