@@ -56,7 +56,7 @@ class Gallery:
     def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
         self._workers = workers or Here()
         self.on = settings.picture_minutes > 0 and find_spec("matplotlib") is not None
-        self.album = Album(settings.cache_dir / FOLDER, 60 * settings.picture_minutes, workers=self._workers)
+        self.album = Album(settings.cache_folder / FOLDER, 60 * settings.picture_minutes, workers=self._workers)
         self._drawers = Capacity(self._workers.count, LINE)
         self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 

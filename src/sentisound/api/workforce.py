@@ -13,8 +13,6 @@ WORK = (
     "sentisound.recognition.recognizer",
     "sentisound.features.sets",
     "sentisound.insight.charts",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
     "sentisound.api.warm",
 )
 """Modules of what they do; the last one after all the others."""

@@ -26,7 +26,9 @@ def _av() -> ModuleType:
     try:
         import av
     except ImportError:
-        raise MissingCodec("needs an optional decoder: pip install 'sentisound[codecs]'") from None
+        raise MissingCodec(
+            "needs an optional decoder: pip install 'sentisound[codecs]' (its wheels carry GPL parts: NOTICE)"
+        ) from None
     av.logging.set_level(None)  # libav would write about damaged files to stderr
     return av
 

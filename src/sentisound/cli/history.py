@@ -41,9 +41,11 @@ AGE_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(wee
 
 def moment(text: str) -> datetime:
     """Return the time that an option names: a date, or a date and a time, local where it names no zone."""
+    from sentisound.history.entry import utc
+
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError):
+        return utc(datetime.fromisoformat(text))
+    except ValueError:
         raise click.BadParameter(f"{text!r} is not a time: 2026-11-20, or 2026-11-20T13:00") from None
 
 

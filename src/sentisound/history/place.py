@@ -94,7 +94,7 @@ def place_of(settings: Settings) -> Place:
         When it asks for PostgreSQL and its driver is not installed.
     """
     if settings.database_url is None:
-        return Place(URL.create("sqlite", database=str(settings.data_dir.expanduser() / FILE_NAME)))
+        return Place(URL.create("sqlite", database=str(settings.data_folder / FILE_NAME)))
     try:
         url = make_url(settings.database_url.get_secret_value())
     except (ArgumentError, ValueError):
@@ -113,7 +113,7 @@ def beside(settings: Settings, name: str) -> Path:
 
     Each database has its own: what a sweep does not find in one may belong to another.
     """
-    folder = settings.data_dir.expanduser()
+    folder = settings.data_folder
     if settings.database_url is None:
         return folder / name
     url = place_of(settings).url

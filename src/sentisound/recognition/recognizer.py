@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from sentisound.audio.resample import resample
 from sentisound.audio.waveform import Waveform
 from sentisound.bundle import MODEL_FILE, Bundle, Card, read_bundle
 from sentisound.errors import BundleDamaged, BundleInvalid
+from sentisound.onnx_runtime import onnxruntime as ort
 from sentisound.results import Scores
 
 Array = NDArray[np.float32]

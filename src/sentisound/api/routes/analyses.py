@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -22,7 +21,7 @@ from sentisound.api.dependencies import (
     room,
 )
 from sentisound.api.keeping import HEADER
-from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Options, job_text
+from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Moment, Options, job_text
 from sentisound.api.problems import problems
 from sentisound.api.submissions import Submission, invalid, submitted
 from sentisound.api.tags import ANALYSES
@@ -119,8 +118,8 @@ async def analyses(
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     emotion: Annotated[str | None, Query(max_length=40)] = None,
     model: Annotated[str | None, Query(max_length=200, description="`name@version`.")] = None,
-    since: Annotated[datetime | None, Query(alias="from", description="The earliest moment.")] = None,
-    until: Annotated[datetime | None, Query(alias="to", description="The first moment that does not count.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="The earliest moment.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="The first moment that does not count.")] = None,
     q: Annotated[str | None, Query(max_length=400, description="Part of the file's name.")] = None,
 ) -> Response:
     """List what was analysed, the newest first."""
