@@ -112,6 +112,12 @@ def take_in_numpy(bytes_wanted: int) -> int:
         raise RuntimeError("std::bad_alloc in the graph") from error
 
 
+def copied(words: str, source: int, target: int) -> int:
+    """Copy from one file to the other, and return how high descriptors are here."""
+    os.pwrite(target, words.encode() + os.pread(source, 100, 0), 0)
+    return target
+
+
 def unpicklable() -> None:
     error = ValueError("holds what cannot be sent")
     error.lock = threading.Lock()  # type: ignore[attr-defined]
@@ -190,6 +196,31 @@ def test_work_that_takes_too_much_memory_is_an_error(taker: Callable[[int], int]
         with pytest.raises(MemoryLimitExceeded, match="more than the 400 MB"):
             pool.run(taker, 2_000_000_000)
         assert pool.run(taker, 30_000_000) == 30_000_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is limited on Linux")
+def test_limited_workers_are_others_and_end_with_these() -> None:
+    with Processes(1) as pool:
+        limited = pool.limited(400_000_000)
+        assert limited is pool.limited(400_000_000)
+        assert limited.run(os.getpid) != pool.run(os.getpid)
+        with pytest.raises(MemoryLimitExceeded):
+            limited.run(take, 1_000_000_000)
+        assert pool.run(take, 600_000_000) == 600_000_000
+    with pytest.raises(WorkCancelled):
+        limited.run(double, 1)
+    assert Here().limited(1).run(double, 1) == 2
+
+
+@pytest.mark.parametrize("kind", ["here", "processes"])
+def test_files_go_along_with_work_and_are_closed_behind_it(kind: str, processes: Processes, tmp_path: Path) -> None:
+    workers: Workers = Here() if kind == "here" else processes
+    with (tmp_path / "read").open("wb+") as source, (tmp_path / "written").open("wb+") as target:
+        source.write(b"sound")
+        source.seek(0)
+        for _ in range(3):
+            assert workers.run(copied, "of ", files=(source.fileno(), target.fileno())) < 100
+        assert os.pread(target.fileno(), 100, 0) == b"of sound"
 
 
 @pytest.mark.parametrize("asked", [unpicklable, answer_that_cannot_be_sent])

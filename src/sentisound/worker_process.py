@@ -11,10 +11,11 @@ import gc
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -93,8 +94,8 @@ class WorkerProcess:
         self.usable = True
         """Whether it can do more work."""
 
-    def do(self, work: memoryview, deadline: Deadline) -> Answer:
-        """Have work done (a function with its arguments, packed) and return what came of it.
+    def do(self, work: memoryview, files: Sequence[int], deadline: Deadline) -> Answer:
+        """Have work done (a function with its arguments, packed, and files) and return what came of it.
 
         Raises
         ------
@@ -105,6 +106,10 @@ class WorkerProcess:
         """
         self.usable = False
         try:
+            self._pipe.send_bytes(bytes([len(files)]))
+            if files:
+                with _as_socket(self._pipe) as way:
+                    socket.send_fds(way, [b"f"], files)
             self._pipe.send_bytes(work)
             self._await(deadline)
             content = self._pipe.recv_bytes()
@@ -163,17 +168,36 @@ def _serve(pipe: Connection, memory_bytes: int | None) -> None:
     memory = Memory()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            pipe.send_bytes(_answer(pipe.recv_bytes(), memory_bytes))
+            with _files(pipe) as files:
+                pipe.send_bytes(_answer(pipe.recv_bytes(), files, memory_bytes))
             memory.give_back()
 
 
-def _answer(work: bytes, memory_bytes: int | None) -> memoryview:
-    """Do a piece of work and return its answer, pickled; an answer that cannot be pickled is an error."""
+def _answer(work: bytes, files: Sequence[int], memory_bytes: int | None) -> memoryview:
+    """Do a piece of work and return its answer, packed; an answer that cannot be pickled is an error."""
     try:
         function, arguments = ForkingPickler.loads(work)
-        return packed((function(*arguments), None))
+        return packed((function(*arguments, *files), None))
     except Exception as error:  # noqa: BLE001 - for whoever waits for the answer
         return _failure(error, memory_bytes)
+
+
+@contextmanager
+def _files(pipe: Connection) -> Iterator[list[int]]:
+    """Give the files that come with a piece of work, open until it is done."""
+    files: list[int] = []
+    if count := pipe.recv_bytes()[0]:
+        with _as_socket(pipe) as way:
+            files = list(socket.recv_fds(way, 1, count)[1])
+    try:
+        yield files
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def _as_socket(pipe: Connection) -> socket.socket:
+    return socket.socket(fileno=os.dup(pipe.fileno()))
 
 
 def _failure(error: Exception, memory_bytes: int | None) -> memoryview:

@@ -36,8 +36,15 @@ class Workers(Protocol):
     count: int
     """How much is done at once without one slowing down the other."""
 
-    def run(self, function: Callable[..., T], /, *arguments: Any) -> T:
-        """Call a function and return what it returns; raises what it raises."""
+    def run(self, function: Callable[..., T], /, *arguments: Any, files: Sequence[int] = ()) -> T:
+        """Call a function and return what it returns; raises what it raises.
+
+        ``files`` are descriptors that follow the other arguments; the function leaves them open.
+        """
+        ...
+
+    def limited(self, memory_bytes: int) -> Workers:
+        """Return workers for what is less trusted, which may take so much memory and no more, where that can be."""
         ...
 
 
@@ -46,17 +53,21 @@ class Here:
 
     count = 1
 
-    def run(self, function: Callable[..., T], /, *arguments: Any) -> T:
+    def run(self, function: Callable[..., T], /, *arguments: Any, files: Sequence[int] = ()) -> T:
         """Call a function and return what it returns; raises what it raises, and what ``deadline.check`` does."""
         deadline.check()
-        return function(*arguments)
+        return function(*arguments, *files)
+
+    def limited(self, memory_bytes: int) -> Workers:  # noqa: ARG002 - a thread has no memory of its own
+        """Return these."""
+        return self
 
 
 class Processes:
     """Does work in processes of its own, which start when there is work for them.
 
-    Work that is less trusted than other work (opening a stranger's model, decoding an upload) belongs in a second pool
-    with a limit of memory, called within ``deadline.limit`` of its own: what it breaks is not what others use.
+    Work that is less trusted than other work (opening a stranger's model, decoding an upload) belongs into processes of
+    its own: ``limited`` gives them, with a limit of memory; ``deadline.limit`` around ``run`` limits its time.
 
     Parameters
     ----------
@@ -82,11 +93,19 @@ class Processes:
         self._lock = threading.Lock()
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
+        self._limited: dict[int, Processes] = {}
         self._closed = False
         atexit.register(self.close)
 
-    def run(self, function: Callable[..., T], /, *arguments: Any) -> T:
+    def run(self, function: Callable[..., T], /, *arguments: Any, files: Sequence[int] = ()) -> T:
         """Call a function of a module in a process and return what it returns; arguments and result are pickled.
+
+        Parameters
+        ----------
+        function, arguments
+            What is called, and with what.
+        files : sequence of int
+            Descriptors of open files, which the process gets its own of for as long as it works (not on Windows).
 
         Raises
         ------
@@ -101,10 +120,21 @@ class Processes:
         """
         work = packed((function, arguments))
         with self._turns.taken(deadline.current()):
-            found, error = self._done(work, deadline.current())
+            found, error = self._done(work, files, deadline.current())
         if error is not None:
             raise error
         return found  # type: ignore[no-any-return]
+
+    def limited(self, memory_bytes: int) -> Processes:
+        """Return as many processes beside these, the same ones each time, which may take so much memory and no more.
+
+        They are closed with these.
+        """
+        with self._lock:
+            self._check_open()
+            if memory_bytes not in self._limited:
+                self._limited[memory_bytes] = Processes(self.count, memory_bytes=memory_bytes)
+            return self._limited[memory_bytes]
 
     def start(self) -> None:
         """Start the first process without waiting for it."""
@@ -115,20 +145,14 @@ class Processes:
 
         Work that waits for a process, or is not done in time, ends with ``WorkCancelled``.
         """
-        atexit.unregister(self.close)
-        with self._lock:
-            self._closed = True
-        self._turns.let_all_pass()  # they find the workers closed
+        pools = [self, *self._limited.values()]
+        for pool in pools:
+            pool._refuse()
         until_s = time.monotonic() + grace_s
-        while self._busy and time.monotonic() < until_s:
+        while any(pool._busy for pool in pools) and time.monotonic() < until_s:
             time.sleep(LOOK_S / 5)
-        with self._lock:
-            idle, self._idle = self._idle, []
-            for process in self._busy:
-                process.kill()  # its thread sees it die
-        for end in (WorkerProcess.release, WorkerProcess.end):  # all end at the same time
-            for process in idle:
-                end(process)
+        for pool in pools:
+            pool._end()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -139,15 +163,32 @@ class Processes:
         """End."""
         self.close()
 
+    def _refuse(self) -> None:
+        """Take no more work, and send those away who wait."""
+        atexit.unregister(self.close)
+        with self._lock:
+            self._closed = True
+        self._turns.let_all_pass()  # they find the workers closed
+
+    def _end(self) -> None:
+        """End idle processes, and kill others."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+            for process in self._busy:
+                process.kill()  # its thread sees it die
+        for end in (WorkerProcess.release, WorkerProcess.end):  # all end at the same time
+            for process in idle:
+                end(process)
+
     def _start(self) -> None:
         with suppress(WorkError):
             self.run(os.getpid)
 
-    def _done(self, work: memoryview, current: Deadline) -> Answer:
+    def _done(self, work: memoryview, files: Sequence[int], current: Deadline) -> Answer:
         for _ in range(ATTEMPTS):
             current.check()
             with suppress(Died), self._borrowed() as process:
-                return process.do(work, current)
+                return process.do(work, files, current)
         raise WorkerDied("a process died at this work, and again when it was repeated; the log of the system tells why")
 
     @contextmanager
