@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,8 @@ GROWN_BYTES = 1_000_000
 ARENAS = 2
 _M_ARENA_MAX = -8  # of malloc.h
 _STATM = Path("/proc/self/statm")
+_WORDS_OF_LACK = re.compile(r"bad_alloc|allocate memory|malloc|out of memory|can't start new thread", re.IGNORECASE)
+"""What C and C++ libraries say, or Python of a thread for whose stack there is no room."""
 
 
 class Memory:
@@ -46,3 +50,29 @@ def _of_malloc(name: str) -> Callable[..., int] | None:
 def resident_bytes() -> int:
     """Return how much of the machine's memory this process has; where there is a ``/proc``."""
     return int(_STATM.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def limit_growth(bytes_more: int) -> None:
+    """Keep this process from taking more than so many bytes beyond what it has now; allocations then fail (Linux).
+
+    Counted is what is its own and can be written: pages of libraries, and of memory that is shared, are not.
+    """
+    if not _STATM.exists():
+        return
+    import resource
+
+    used = int(_STATM.read_bytes().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = used + bytes_more
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard < 0 else min(wanted, hard), hard))
+
+
+def is_lack_of_memory(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that led to it, says that an allocation failed."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if isinstance(error, RuntimeError | OSError) and _WORDS_OF_LACK.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
