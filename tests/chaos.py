@@ -85,32 +85,45 @@ class Found:
 
 
 class Server:
-    """A server as a user starts it; started again it answers at another port."""
+    """A server as a user starts it, in a process of its own; started again it answers at another port."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self._environment, self._log = environment, log
         self._process: subprocess.Popen | None = None
+        self._lock = threading.Lock()
         self.url = ""
+        self.up = threading.Event()
+        """Set while it serves and nobody has ended it."""
 
-    def begin(self) -> None:
-        """Start the process; ``ready`` waits for it."""
-        with self._log.open("ab") as log:
-            command = [*PROGRAM, "serve", "--port", "0", "--require-keys"]
-            self._process = subprocess.Popen(command, stdout=-1, stderr=log, text=True, env=self._environment)
+    def start(self) -> None:
+        """Start the process where there is none; ``up`` is set as soon as it serves."""
+        command = [*PROGRAM, "serve", "--port", "0", "--require-keys"]
+        with self._lock, self._log.open("ab") as log:
+            if self._process is not None:
+                return
+            process = subprocess.Popen(command, stdout=-1, stderr=log, text=True, env=self._environment)
+            self._process = process
+        threading.Thread(target=self._wait_until_up, args=(process,), daemon=True).start()
 
-    def ready(self) -> None:
-        said = self._process.stdout.readline()
-        found = re.search(r"http://\S+", said)
-        assert found, f"the server does not start: {self.log[-500:]}"
-        self.url = found[0]
+    def _wait_until_up(self, process: subprocess.Popen) -> None:
+        with process.stdout as said:
+            found = re.search(r"http://\S+", said.readline())
+            with self._lock:
+                if found and process is self._process:
+                    self.url = found[0]
+                    self.up.set()
+            process.wait()
 
     def end(self, number: signal.Signals) -> None:
-        if self._process is None:
-            return
-        self._process.send_signal(number)
-        self._process.wait(60)
-        self._process.stdout.close()
-        self._process = None
+        """End the process, if there is one; meanwhile nobody else starts or ends it."""
+        self.up.clear()
+        with self._lock:
+            if self._process is None:
+                return
+            self._process.send_signal(number)
+            self._process.wait(60)
+            self._process = None
+            self.up.clear()
 
     @property
     def log(self) -> str:
@@ -118,7 +131,8 @@ class Server:
 
     def nameless_files(self) -> list[str]:
         """Return what the process holds open of the history that has no name any more (Linux tells)."""
-        links = Path(f"/proc/{self._process.pid}/fd").glob("*") if self._process else []
+        process = self._process
+        links = Path(f"/proc/{process.pid}/fd").glob("*") if process else []
         open_files = [str(link.readlink()) for link in links if link.is_symlink()]
         return [name for name in open_files if "history.sqlite3" in name and name.endswith("(deleted)")]
 
@@ -136,17 +150,15 @@ class Site:
         self._running: list[tuple[list[str], subprocess.Popen]] = []
         self._lock = threading.Lock()
 
-    def start(self, *numbers: int) -> None:
-        for number in numbers:
-            self.servers[number].begin()
-        for number in numbers:
-            self.servers[number].ready()
+    @property
+    def up(self) -> list[Server]:
+        """The servers that serve now."""
+        return [server for server in self.servers if server.up.is_set()]
 
-    def end(self, *numbers: int, sent: signal.Signals) -> None:
-        for number in numbers:
-            self.promises.broken += [f"{name} is open" for name in self.servers[number].nameless_files()]
-            self.servers[number].end(sent)
-            self.promises.done[sent.name] += 1
+    def end(self, server: Server, sent: signal.Signals) -> None:
+        self.promises.broken += [f"{name} is open" for name in server.nameless_files()]
+        server.end(sent)
+        self.promises.done[sent.name] += 1
 
     def close(self) -> None:
         self._client.close()

@@ -32,7 +32,6 @@ RUN_S = float(os.environ.get("SENTISOUND_CHAOS_S", "16"))
 KILL_EVERY_S = min(10.0, RUN_S / 3)
 PATIENCE_S = 240.0
 """On a busy machine a run goes on for so long until everything has happened once."""
-KILLED = ((0,), (1,), (0, 1))
 PASSWORD = "correct horse battery"  # noqa: S105
 HEADER = "timestamp,filename,predicted_emotion,confidence,top_3_probabilities\n"
 
@@ -73,7 +72,7 @@ class Load:
         """Delete the oldest analysis, never one that has just been made: somebody may look for that."""
         self.stop.wait(1)
         there = sorted(self.promises.kept - self.promises.deleting)
-        if len(there) < 10:
+        if len(there) < 10 or not self.site.up:
             return
         self.promises.deleting.add(there[0])
         for server in self.site.servers:
@@ -146,6 +145,14 @@ class Load:
             file.unlink()
         self.stop.wait(1)
 
+    def stop_and_start_a_server(self) -> None:
+        """Stop a server in good order and start it again."""
+        if self.stop.wait(2 * KILL_EVERY_S):
+            return
+        for server in self.site.up[-1:]:
+            self.site.end(server, signal.SIGTERM)
+            server.start()
+
     @property
     def complete(self) -> bool:
         """Whether there is something of each kind that can be lost, or come back."""
@@ -155,7 +162,7 @@ class Load:
 
     def start(self) -> list[threading.Thread]:
         acts = (self.analyse, self.submit, self.delete, self.list_and_export, self.import_and_purge)
-        acts += (self.make_and_revoke_keys, self.add_and_remove_users, self.back_up)
+        acts += (self.make_and_revoke_keys, self.add_and_remove_users, self.back_up, self.stop_and_start_a_server)
         threads = [threading.Thread(target=self._again_and_again, args=(act,)) for act in acts]
         for thread in threads:
             thread.start()
@@ -188,36 +195,48 @@ def exported(site: Site) -> Found | None:
     return Found({one["id"] for one in found}, {one["file"] for one in found})
 
 
-def disturb(site: Site, load: Load) -> None:
-    """Kill one server, the other, and both; stop one in good order in between; and kill commands."""
-    start = kill_at = time.monotonic()
+def kill_again_and_again(site: Site, load: Load) -> None:
+    """Kill one server, the other, and both, in turn, and a command with them; the last time both stay so."""
+    start = time.monotonic()
     for turn in itertools.count():
-        kill_at = max(kill_at + KILL_EVERY_S, time.monotonic() + KILL_EVERY_S / 2)
-        if turn % 2:
-            site.end(turn // 2 % 2, sent=signal.SIGTERM)
-            site.start(turn // 2 % 2)
-        time.sleep(max(0.0, kill_at - time.monotonic()))
-        numbers = KILLED[turn % len(KILLED)]
-        site.end(*numbers, sent=signal.SIGKILL)
+        load.stop.wait(max(0.0, start + (turn + 1) * KILL_EVERY_S - time.monotonic()))
+        over = over_after(time.monotonic() - start, load)
+        victims = list(site.servers) if over else victims_of(site, turn)
+        for server in victims:
+            site.end(server, signal.SIGKILL)
         site.kill_a_command()
-        passed_s = time.monotonic() - start
-        if passed_s >= PATIENCE_S or (passed_s >= RUN_S and load.complete):
+        if over:
             return
-        site.start(*numbers)
+        for server in victims:
+            server.start()
+
+
+def over_after(passed_s: float, load: Load) -> bool:
+    return passed_s >= PATIENCE_S or (passed_s >= RUN_S and load.complete)
+
+
+def victims_of(site: Site, turn: int) -> list[Server]:
+    """Return whose turn it is, of those that serve: who is killed at each start would never serve."""
+    up = site.up
+    return [server for server in up if turn % 3 == 2 or site.servers.index(server) == turn % 3] or up[:1]
 
 
 def run(site: Site) -> Load:
     """Let everything happen at once until both servers are killed, under load."""
     load = Load(site, json.loads(site.command("keys", "create", "--name", "all", "--scope", "admin", "--json"))["key"])
-    site.start(0, 1)
+    for server in site.servers:
+        server.start()
+    for server in site.servers:
+        assert server.up.wait(PATIENCE_S), server.log
     threads = load.start()
     try:
-        disturb(site, load)
-        site.end(0, 1, sent=signal.SIGKILL)
+        kill_again_and_again(site, load)
     finally:
         load.stop.set()
         for thread in threads:
             thread.join()
+        for server in site.servers:
+            server.end(signal.SIGKILL)
     return load
 
 
@@ -236,13 +255,14 @@ def wait_for_jobs(load: Load) -> None:
 
 def check_all(site: Site, load: Load) -> None:
     """Start one server again, and hold everything against what was promised."""
-    site.start(0)
+    site.servers[0].start()
+    assert site.servers[0].up.wait(PATIENCE_S), site.servers[0].log
     wait_for_jobs(load)
     load.ask_with_revoked_keys(load.revoked_keys)
     load.check_users()
     site.promises.check("at the end", exported(site), site.promises.copy())
     site.promises.check("the last backup", site.backup(site.folder / "last"), site.promises.copy())
-    site.end(0, sent=signal.SIGTERM)
+    site.end(site.servers[0], signal.SIGTERM)
     site.check_database()
 
 
