@@ -11,9 +11,12 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-GROWN_BYTES = 1_000_000
+GROWN_BYTES = 8_000_000
+"""Growth that is given back; less is what the next piece of work takes again, and taking pages costs more than work."""
 ARENAS = 2
-_M_ARENA_MAX = -8  # of malloc.h
+LARGE_BYTES = 4_000_000
+"""Pieces of this size and above go back to the system at once, each on its own."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 _STATM = Path("/proc/self/statm")
 _WORDS_OF_LACK = re.compile(r"bad_alloc|allocate memory|malloc|out of memory|can't start new thread", re.IGNORECASE)
 """What C and C++ libraries say, or Python of a thread for whose stack there is no room."""
@@ -39,6 +42,13 @@ def share_arenas() -> None:
     """Let all threads of this process take memory from few arenas: each of its own would keep what it has freed."""
     if (options := _of_malloc("mallopt")) is not None:
         options(_M_ARENA_MAX, ARENAS)
+
+
+def keep_what_is_free() -> None:
+    """Let this process keep what it has freed for its next piece of work, until ``give_back`` finds it too much."""
+    if (options := _of_malloc("mallopt")) is not None:
+        options(_M_MMAP_THRESHOLD, LARGE_BYTES)
+        options(_M_TRIM_THRESHOLD, GROWN_BYTES)
 
 
 @cache

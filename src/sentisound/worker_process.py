@@ -24,7 +24,7 @@ from typing import Any, TypeAlias, cast
 
 from sentisound.deadline import Deadline
 from sentisound.errors import MemoryLimitExceeded, SentiSoundError, WorkError
-from sentisound.memory import Memory, is_lack_of_memory, limit_growth
+from sentisound.memory import Memory, is_lack_of_memory, keep_what_is_free, limit_growth
 
 PROTOCOL = 5  # of pickle; older ones copy arrays once more
 LOOK_S = 0.05
@@ -163,6 +163,7 @@ _starting = threading.Lock()
 def _serve(pipe: Connection, memory_bytes: int | None) -> None:
     """Do what comes through the pipe until it ends (in the process)."""
     _begin()
+    keep_what_is_free()
     if memory_bytes is not None:
         limit_growth(memory_bytes)
     memory = Memory()

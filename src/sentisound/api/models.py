@@ -6,11 +6,12 @@ from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
 from sentisound.bundle import CARD_FILE, Card, read_card
 from sentisound.errors import BundleError, BundleNotFound
 from sentisound.recognition.registry import folders
-from sentisound.service import Analyzer
+from sentisound.service import Analyzer, length_s, preparation
 from sentisound.settings import Settings
 
 
@@ -29,6 +30,11 @@ class Models:
         self._settings = settings
         self._open: OrderedDict[str, Analyzer] = OrderedDict()
         self._lock = Lock()
+        self._preparation = preparation(settings, default.workers)
+
+    def length_s(self, file: BinaryIO) -> float:
+        """Return how long a sound probably is, in seconds; the file stands at its start before and after."""
+        return length_s(file, self._preparation)
 
     def named(self, name: str | None) -> str:
         """Return the name of a model given as ``name`` or ``name@version``; the default's where it is None.

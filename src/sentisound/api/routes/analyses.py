@@ -32,7 +32,6 @@ from sentisound.history.job import Job, Order
 from sentisound.history.keeper import Kept
 from sentisound.history.store import PAGE
 from sentisound.insight.exhibit import Exhibit
-from sentisound.service import length_s
 
 JSON = "application/json"
 MOST = 100
@@ -83,9 +82,12 @@ async def analyse(
     upload, options = submission.upload, submission.options
 
     def prepare() -> tuple[Order, Job | None]:
-        order = parts.workshop.order(options, upload.file, upload.name)
+        try:
+            order = parts.workshop.order(options, upload.file, upload.name)
+        except BundleNotFound as error:
+            raise invalid(str(error), options.model, "model") from None
         wanted = ASYNC in request.headers.get("Prefer", "").lower()
-        duration_s = length_s(upload.file)
+        duration_s = parts.models.length_s(upload.file)
         if not (parts.keeper.on and (wanted or duration_s > settings.async_after_s)):
             return order, None
         with outcomes.accepting(order, duration_s, owner):
@@ -97,15 +99,16 @@ async def analyse(
         outcomes.analysed(exhibit.analysis, owner)
         return exhibit, kept
 
-    try:
-        order, job = await run_in_threadpool(prepare)
-    except BundleNotFound as error:
-        raise invalid(str(error), options.model, "model") from None
-    if job:
+    def answer() -> Job | tuple[Exhibit, Kept]:
+        order, job = prepare()
+        return job or work(order)
+
+    done = await capacity.run(answer)
+    if isinstance(done, Job):
         parts.runner.wake()
-        headers = {"Location": f"/v1/jobs/{job.id}", "Preference-Applied": ASYNC}
-        return Response(job_text(job), 202, headers, JSON)
-    exhibit, kept = await capacity.run(lambda: work(order))
+        headers = {"Location": f"/v1/jobs/{done.id}", "Preference-Applied": ASYNC}
+        return Response(job_text(done), 202, headers, JSON)
+    exhibit, kept = done
     return Response(exhibit.analysis.to_json(), media_type=JSON, headers={HEADER: kept})
 
 
