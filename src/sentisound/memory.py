@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from sentisound.errors import SentiSoundError
+
 GROWN_BYTES = 8_000_000
 """Growth that is given back; less is what the next piece of work takes again, and taking pages costs more than work."""
 ARENAS = 2
@@ -82,7 +84,7 @@ def is_lack_of_memory(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
             return True
-        if isinstance(error, RuntimeError | OSError) and _WORDS_OF_LACK.search(str(error)):
+        if not isinstance(error, SentiSoundError) and _WORDS_OF_LACK.search(str(error)):
             return True
         error = error.__cause__ or error.__context__
     return False

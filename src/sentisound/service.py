@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -27,15 +27,12 @@ from sentisound.audio.waveform import Span, Waveform
 from sentisound.bundle import Card, read_card
 from sentisound.engines import Engines
 from sentisound.recognition import registry
-from sentisound.recognition.apart import RecognizerApart
+from sentisound.recognition.apart import opened
 from sentisound.recognition.timeline import overall, score_spans
 from sentisound.results import Analysis, Quality, Reason, Scores, Segment
 from sentisound.settings import BYTES_PER_MB, Settings
 from sentisound.words import Missing
 from sentisound.workers import Workers
-
-if TYPE_CHECKING:
-    from sentisound.recognition.recognizer import Recognizer
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
 """What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
@@ -65,7 +62,8 @@ class Analyzer:
     settings : Settings, optional
         Taken from the environment when not given.
     workers : Workers, optional
-        What decodes sounds and recognises emotion; this process itself when not given.
+        What decodes sounds and recognises emotion with a model that ships or is trusted; this process itself when not
+        given. Other models run in processes of their own.
 
     Raises
     ------
@@ -77,7 +75,9 @@ class Analyzer:
         self.settings = settings or Settings.load()
         folder = registry.find(self.settings.model, self.settings.models_dir)
         self.workers = workers
-        self.recognizer = RecognizerApart(folder, workers) if workers else _recognizer(folder)
+        self.recognizer = opened(
+            folder, workers, trusted=self.settings.trust_models, processes=self.settings.workers or None
+        )
         self.engines = Engines(self.settings)
         self._preparation = preparation(self.settings, workers)
 
@@ -85,6 +85,16 @@ class Analyzer:
     def card(self) -> Card:
         """The card of the model in use."""
         return self.recognizer.card
+
+    def check(self) -> None:
+        """Have the model answer for the input that it was published with.
+
+        Raises
+        ------
+        SentiSoundError
+            When it does not, or not before the current deadline.
+        """
+        self.recognizer.check()
 
     def analyze(
         self,
@@ -210,12 +220,6 @@ class Analyzer:
         if quality.clipping > POOR_CLIPPING or (quality.snr_db is not None and quality.snr_db < POOR_SNR_DB):
             return "poor_quality"
         return "low_confidence" if scores.confidence < self.card.calibration.threshold else None
-
-
-def _recognizer(folder: Path) -> Recognizer:
-    from sentisound.recognition.recognizer import Recognizer  # and onnxruntime, where this process recognises
-
-    return Recognizer.load(folder)
 
 
 def _untold(_: float) -> None:

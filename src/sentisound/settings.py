@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         "default", description="Model to use: a name from `sentisound models list` or a bundle's folder."
     )
     models_dir: Path | None = Field(None, description="Folder with further bundles, one folder each.")
+    trust_models: bool = Field(
+        False, description="Run models that do not ship with SentiSound without limits of time, memory and files."
+    )
     workers: int | None = Field(
         None,
         ge=0,

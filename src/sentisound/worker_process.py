@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.reduction import ForkingPickler
+from types import ModuleType
 from typing import Any, TypeAlias, cast
 
 from sentisound.deadline import Deadline
@@ -84,7 +86,7 @@ class WorkerProcess:
     def __init__(self, context: Context, memory_bytes: int | None) -> None:
         self._pipe, far_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(far_end, memory_bytes), daemon=True)
-        with far_end, _starting:
+        with far_end, _starting, _as_a_module():
             try:
                 self._process.start()
             except (EOFError, OSError):  # what forks them ended just now
@@ -158,6 +160,26 @@ class WorkerProcess:
 
 
 _starting = threading.Lock()
+
+
+@contextmanager
+def _as_a_module() -> Iterator[None]:
+    """Let a process be started from any code that imports us.
+
+    A process would run the user's script a second time, where it is the main module, and one of a ``Pool`` may start
+    none: both are for functions of that script, and ours are of modules.
+    """
+    main, this = sys.modules["__main__"], multiprocessing.current_process()
+    is_daemon = this.daemon
+    try:
+        sys.modules["__main__"] = ModuleType("__main__")
+        if is_daemon:
+            this.daemon = False
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        if is_daemon:
+            this.daemon = True
 
 
 def _serve(pipe: Connection, memory_bytes: int | None) -> None:

@@ -118,9 +118,13 @@ class Processes:
         Exception
             What the function raises.
         """
+        return self.run_for(float("inf"), function, *arguments, files=files)
+
+    def run_for(self, seconds: float, function: Callable[..., T], /, *arguments: Any, files: Sequence[int] = ()) -> T:
+        """Do what ``run`` does, within so many seconds once a process is at it; the wait for one does not count."""
         work = packed((function, arguments))
         with self._turns.taken(deadline.current()):
-            found, error = self._done(work, files, deadline.current())
+            found, error = self._done(work, files, deadline.current(), seconds)
         if error is not None:
             raise error
         return found  # type: ignore[no-any-return]
@@ -184,11 +188,11 @@ class Processes:
         with suppress(WorkError):
             self.run(os.getpid)
 
-    def _done(self, work: memoryview, files: Sequence[int], current: Deadline) -> Answer:
+    def _done(self, work: memoryview, files: Sequence[int], current: Deadline, seconds: float) -> Answer:
         for _ in range(ATTEMPTS):
             current.check()
             with suppress(Died), self._borrowed() as process:
-                return process.do(work, files, current)
+                return process.do(work, files, Deadline(seconds, within=current))
         raise WorkerDied("a process died at this work, and again when it was repeated; the log of the system tells why")
 
     @contextmanager

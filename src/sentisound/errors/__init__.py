@@ -21,6 +21,8 @@
     │   ├── BundleNotFound       (LookupError)
     │   ├── BundleInvalid        (ValueError)
     │   ├── BundleDamaged        (ValueError)
+    │   ├── BundleExceedsLimits  (RuntimeError)
+    │   ├── BundleUntrusted      (RuntimeError)
     │   └── CheckpointInvalid    (ValueError)
     ├── CorpusError
     │   ├── UnknownCorpus        (LookupError)
@@ -275,6 +277,20 @@ class BundleDamaged(BundleError, ValueError):
 
     code = "model_damaged"
     title = "The model is not what was published"
+
+
+class BundleExceedsLimits(BundleError, RuntimeError):
+    """A bundle from outside takes more time or memory than it may, or ends the process that it runs in."""
+
+    code = "model_exceeds_limits"
+    title = "The model takes more than it may"
+
+
+class BundleUntrusted(BundleError, RuntimeError):
+    """A bundle from outside cannot be run with limits here."""
+
+    code = "model_untrusted"
+    title = "The model is not trusted"
 
 
 class CheckpointInvalid(BundleError, ValueError):
