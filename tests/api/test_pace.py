@@ -7,9 +7,6 @@ import time
 from http.client import HTTPResponse
 
 import httpx
-import pytest
-
-from sentisound.api import pace
 
 HEAD = (
     b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
@@ -67,14 +64,3 @@ def test_with_an_idempotency_key_too(serving, fake, tmp_path) -> None:
 def test_a_long_analysis_is_not_a_slow_upload(serving, fake, wav: bytes) -> None:
     with serving(fake(work=lambda _: time.sleep(1)), upload_idle_s=0.3, upload_max_s=0.5) as client:
         assert client.post("/predict", files={"file": ("a.wav", wav)}).status_code == 200
-
-
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
-def test_a_connection_that_asks_nothing_is_closed(serving, fake, monkeypatch, sent: bytes) -> None:
-    monkeypatch.setattr(pace, "HEADERS_S", 0.3)
-    with serving(fake()) as client, connected(client) as connection:
-        connection.sendall(sent)
-        began = time.monotonic()
-        assert connection.recv(1) == b""
-        assert time.monotonic() - began < 5
-        assert client.get("/health").status_code == 200

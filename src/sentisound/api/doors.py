@@ -21,6 +21,7 @@ from sentisound.api.metrics import Metrics
 from sentisound.api.origins import OwnPages, cors
 from sentisound.api.outcomes import Outcomes
 from sentisound.api.pace import Pace
+from sentisound.api.request_limits import RequestLimits
 from sentisound.api.security import SecurityHeaders
 from sentisound.api.sign_in import SignIn
 from sentisound.api.watch import Watch
@@ -88,6 +89,7 @@ class Doors:
             Middleware(SecurityHeaders),
             Middleware(Watch, self.metrics),
             Middleware(InternalErrors),
+            Middleware(RequestLimits),
             own_pages,
             *cors(self.settings),
             Middleware(Pace, self.settings.upload_idle_s, self.settings.upload_max_s),

@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentisound.api.errors import tell
+from sentisound.api.uploads import put_aside
 from sentisound.errors import AudioTooLarge, BadIdempotencyKey, HistoryError, SentiSoundError
 from sentisound.idempotency import RENEW_S, Answers, Repeat, Stored
 from sentisound.identity.owner import Owner
@@ -93,7 +94,8 @@ class Idempotency:
                 raise AudioTooLarge(
                     f"the request is larger than the {self.max_bytes / BYTES_PER_MB:g} MB that are taken"
                 )
-            await run_in_threadpool(spool.write, chunk)
+            with put_aside():
+                await run_in_threadpool(spool.write, chunk)
 
     @asynccontextmanager
     async def _held(self, repeat: Repeat) -> AsyncIterator[None]:

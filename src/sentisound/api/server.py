@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable
@@ -13,7 +14,9 @@ import uvicorn
 
 from sentisound.api import logs
 from sentisound.api.app import create_app
-from sentisound.api.pace import protocol
+from sentisound.api.connections import TimedProtocol, protocol
+from sentisound.api.origins import listed
+from sentisound.api.temporary import choose_folder
 from sentisound.errors import SettingsError
 from sentisound.history.database import Database
 from sentisound.history.holder import Holder
@@ -48,6 +51,7 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo, work
         When the model cannot be used.
     """
     logs.configure(settings)
+    choose_folder(settings)
     share_arenas()
     with listen(settings) as listener:
         analyzer = Analyzer(settings, workers)
@@ -67,6 +71,15 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._workers = workers
 
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections every second; uvicorn calls this ten times in one."""
+        if counter % 10 == 0:
+            now_s = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, TimedProtocol):
+                    connection.check(now_s)
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End open streams, finish what was accepted, and close."""
         application: Any = self.config.app
@@ -80,7 +93,8 @@ def config(settings: Settings, analyzer: Analyzer) -> uvicorn.Config:
     """Return uvicorn's configuration: it speaks up when something is wrong, and does not say what it is."""
     return uvicorn.Config(
         create_app(settings, analyzer),
-        http=protocol(),
+        http=protocol(listed(settings.trusted_proxies)),  # type: ignore[arg-type]  # any maker of protocols does
+        backlog=BACKLOG,  # so many are accepted in a row, and so often asyncio tells that descriptors ran out
         log_config=None,  # ours: uvicorn's own would write beside it, in another form
         log_level=None,
         access_log=False,

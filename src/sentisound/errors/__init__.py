@@ -79,6 +79,7 @@
     │   ├── BadWebhook           (ValueError)
     │   ├── WebhookNotFound      (LookupError)
     │   └── AddressRefused       (OSError)
+    ├── NoRoom                   (OSError)
     └── BadRequest               (ValueError)
 
 Those below ``EngineError`` are in ``engine_errors``, the others here. Each leaf carries ``code`` (stable, for
@@ -345,3 +346,11 @@ class BadRequest(SentiSoundError, ValueError):
     code = "bad_request"
     status = 400
     title = "The request is malformed"
+
+
+class NoRoom(SentiSoundError, OSError):
+    """What came with a request cannot be put aside: the folder for temporary files is full, or there is none."""
+
+    code = "no_room"
+    status = 507
+    title = "There is no room for the upload; try a smaller one, or later"
