@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import sqlite3
@@ -114,16 +115,17 @@ class Server:
                     self.up.set()
             process.wait()
 
-    def end(self, number: signal.Signals) -> None:
-        """End the process, if there is one; meanwhile nobody else starts or ends it."""
+    def end(self, number: signal.Signals) -> bool:
+        """End the process and return whether there was one; meanwhile nobody else starts or ends it."""
         self.up.clear()
         with self._lock:
             if self._process is None:
-                return
+                return False
             self._process.send_signal(number)
             self._process.wait(60)
             self._process = None
             self.up.clear()
+            return True
 
     @property
     def log(self) -> str:
@@ -147,7 +149,7 @@ class Site:
         self.servers = [Server(self._environment, folder / f"server-{number}.log") for number in range(2)]
         self.promises = Promises()
         self._client = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501 - no TLS here
-        self._running: list[tuple[list[str], subprocess.Popen]] = []
+        self._running: list[subprocess.Popen] = []
         self._lock = threading.Lock()
 
     @property
@@ -157,8 +159,7 @@ class Site:
 
     def end(self, server: Server, sent: signal.Signals) -> None:
         self.promises.broken += [f"{name} is open" for name in server.nameless_files()]
-        server.end(sent)
-        self.promises.done[sent.name] += 1
+        self.promises.done[sent.name] += server.end(sent)
 
     def close(self) -> None:
         self._client.close()
@@ -172,10 +173,10 @@ class Site:
     def run(self, command: list[str], name: str, text: str | None = None) -> str | None:
         process = subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, text=True, env=self._environment)
         with self._lock:
-            self._running.append((command, process))
+            self._running.append(process)
         said, complaint = process.communicate(text, timeout=120)
         with self._lock:
-            self._running.remove((command, process))
+            self._running.remove(process)
         return self._judged(name, process.returncode, said, complaint)
 
     def _judged(self, name: str, code: int, said: str, complaint: str) -> str | None:
@@ -192,10 +193,10 @@ class Site:
         return said
 
     def kill_a_command(self) -> None:
-        """Kill the command that runs longest."""
+        """Kill one of the commands that run."""
         with self._lock:
             if self._running:
-                self._running[0][1].kill()
+                random.choice(self._running).kill()  # noqa: S311 - no secret
 
     def ask(self, server: Server, key: str, method: str, path: str, **options: object) -> httpx.Response | None:
         """Ask a server; None where it has gone meanwhile, which promises nothing."""
