@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,10 +134,11 @@ class Server:
 
     def nameless_files(self) -> list[str]:
         """Return what the process holds open of the history that has no name any more (Linux tells)."""
-        process = self._process
-        links = Path(f"/proc/{process.pid}/fd").glob("*") if process else []
-        open_files = [str(link.readlink()) for link in links if link.is_symlink()]
-        return [name for name in open_files if "history.sqlite3" in name and name.endswith("(deleted)")]
+        process, names = self._process, []
+        for link in Path(f"/proc/{process.pid}/fd").glob("*") if process else []:
+            with suppress(OSError):  # closed meanwhile
+                names.append(str(link.readlink()))
+        return [name for name in names if "history.sqlite3" in name and name.endswith("(deleted)")]
 
 
 class Site:
@@ -174,9 +176,12 @@ class Site:
         process = subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, text=True, env=self._environment)
         with self._lock:
             self._running.append(process)
-        said, complaint = process.communicate(text, timeout=120)
-        with self._lock:
-            self._running.remove(process)
+        try:
+            said, complaint = process.communicate(text, timeout=120)
+        finally:
+            process.kill()
+            with self._lock:
+                self._running.remove(process)
         return self._judged(name, process.returncode, said, complaint)
 
     def _judged(self, name: str, code: int, said: str, complaint: str) -> str | None:
@@ -199,7 +204,9 @@ class Site:
                 random.choice(self._running).kill()  # noqa: S311 - no secret
 
     def ask(self, server: Server, key: str, method: str, path: str, **options: object) -> httpx.Response | None:
-        """Ask a server; None where it has gone meanwhile, which promises nothing."""
+        """Ask a server; None where it does not serve (its port may be another's by now) or goes meanwhile."""
+        if not server.up.is_set():
+            return None
         headers = {"Authorization": f"Bearer {key}", **options.pop("headers", {})}
         try:
             answer = self._client.request(method, server.url + path, headers=headers, **options)
