@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import sqlite3
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,16 +116,17 @@ class Server:
                     self.up.set()
             process.wait()
 
-    def end(self, number: signal.Signals) -> None:
-        """End the process, if there is one; meanwhile nobody else starts or ends it."""
+    def end(self, number: signal.Signals) -> bool:
+        """End the process and return whether there was one; meanwhile nobody else starts or ends it."""
         self.up.clear()
         with self._lock:
             if self._process is None:
-                return
+                return False
             self._process.send_signal(number)
             self._process.wait(60)
             self._process = None
             self.up.clear()
+            return True
 
     @property
     def log(self) -> str:
@@ -131,10 +134,11 @@ class Server:
 
     def nameless_files(self) -> list[str]:
         """Return what the process holds open of the history that has no name any more (Linux tells)."""
-        process = self._process
-        links = Path(f"/proc/{process.pid}/fd").glob("*") if process else []
-        open_files = [str(link.readlink()) for link in links if link.is_symlink()]
-        return [name for name in open_files if "history.sqlite3" in name and name.endswith("(deleted)")]
+        process, names = self._process, []
+        for link in Path(f"/proc/{process.pid}/fd").glob("*") if process else []:
+            with suppress(OSError):  # closed meanwhile
+                names.append(str(link.readlink()))
+        return [name for name in names if "history.sqlite3" in name and name.endswith("(deleted)")]
 
 
 class Site:
@@ -147,7 +151,7 @@ class Site:
         self.servers = [Server(self._environment, folder / f"server-{number}.log") for number in range(2)]
         self.promises = Promises()
         self._client = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501 - no TLS here
-        self._running: list[tuple[list[str], subprocess.Popen]] = []
+        self._running: list[subprocess.Popen] = []
         self._lock = threading.Lock()
 
     @property
@@ -157,8 +161,7 @@ class Site:
 
     def end(self, server: Server, sent: signal.Signals) -> None:
         self.promises.broken += [f"{name} is open" for name in server.nameless_files()]
-        server.end(sent)
-        self.promises.done[sent.name] += 1
+        self.promises.done[sent.name] += server.end(sent)
 
     def close(self) -> None:
         self._client.close()
@@ -172,10 +175,13 @@ class Site:
     def run(self, command: list[str], name: str, text: str | None = None) -> str | None:
         process = subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, text=True, env=self._environment)
         with self._lock:
-            self._running.append((command, process))
-        said, complaint = process.communicate(text, timeout=120)
-        with self._lock:
-            self._running.remove((command, process))
+            self._running.append(process)
+        try:
+            said, complaint = process.communicate(text, timeout=120)
+        finally:
+            process.kill()
+            with self._lock:
+                self._running.remove(process)
         return self._judged(name, process.returncode, said, complaint)
 
     def _judged(self, name: str, code: int, said: str, complaint: str) -> str | None:
@@ -192,13 +198,15 @@ class Site:
         return said
 
     def kill_a_command(self) -> None:
-        """Kill the command that runs longest."""
+        """Kill one of the commands that run."""
         with self._lock:
             if self._running:
-                self._running[0][1].kill()
+                random.choice(self._running).kill()  # noqa: S311 - no secret
 
     def ask(self, server: Server, key: str, method: str, path: str, **options: object) -> httpx.Response | None:
-        """Ask a server; None where it has gone meanwhile, which promises nothing."""
+        """Ask a server; None where it does not serve (its port may be another's by now) or goes meanwhile."""
+        if not server.up.is_set():
+            return None
         headers = {"Authorization": f"Bearer {key}", **options.pop("headers", {})}
         try:
             answer = self._client.request(method, server.url + path, headers=headers, **options)
