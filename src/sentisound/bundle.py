@@ -58,6 +58,7 @@ MAX_MODEL_BYTES = 500_000_000  # a large fine-tuned encoder; the bundles that sh
 MAX_BUNDLE_BYTES = 1_000_000_000
 MAX_CARD_BYTES = 4_000_000
 MAX_FILES = 8
+WRONG_TEXT = "the text is too long, or has characters that are not allowed there"
 MAX_SAID = 300
 """Characters of what a card or graph said that are repeated in an error."""
 
@@ -290,7 +291,8 @@ def _parsed(raw: bytes) -> Card:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise BundleInvalid(f"{CARD_FILE}: {_said(where)}: {_said(first['msg'])}") from None
+        why = WRONG_TEXT if first["type"] == "string_pattern_mismatch" else _said(first["msg"])
+        raise BundleInvalid(f"{CARD_FILE}: {_said(where)}: {why}") from None
     if (wrong := wrong_value(card.to_dict())) is not None:
         raise BundleInvalid(f"{CARD_FILE}: {wrong}")
     return card

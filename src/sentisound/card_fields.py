@@ -33,6 +33,14 @@ Parameter = Scalar | list[Scalar] | list[list[Scalar]]
 _TEXT = re.compile(f"{_PLAIN}{{0,{LONGEST_TEXT}}}")
 
 
+_CONTROL = re.compile(_PLAIN.replace("[^", "[", 1))
+
+
+def plain(text: str) -> str:
+    """Return a text from elsewhere as a card can hold it: without control characters, and of its length."""
+    return _CONTROL.sub("_", text)[:LONGEST_TEXT]
+
+
 def wrong_value(document: Any) -> str | None:
     """Return what is wrong with the first value, wherever in a document, that no card may have; None for none.
 

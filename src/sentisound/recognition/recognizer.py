@@ -137,10 +137,13 @@ class Recognizer:
     def _check_golden(self) -> None:
         golden = self.card.golden
         try:
-            found = np.asarray(self._run(self.golden_inputs()), dtype=np.float32)[0]
+            scores = self._run(self.golden_inputs())
         except Exception as error:
             raise BundleInvalid(f"{MODEL_FILE} does not take this bundle's features: {one_line(error)}") from error
         expected = np.asarray(golden.logits, dtype=np.float32)
+        if not isinstance(scores, np.ndarray) or scores.dtype != np.float32 or not len(scores):
+            raise BundleInvalid(f"{MODEL_FILE} must give scores of float32")
+        found = scores[0]
         if found.shape != expected.shape or len(expected) != len(self.card.labels):
             raise BundleInvalid(f"{MODEL_FILE} gives {_form(found)} scores for {len(self.card.labels)} labels")
         allowed = GOLDEN_TOLERANCE * max(1.0, float(np.abs(expected).max()))
