@@ -31,12 +31,14 @@ AT_ONCE = 4
 class Live:
     """A server as a user starts it, whose log, memory and descriptors are watched."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: int | None = None) -> None:
         self.log = folder / "log"
         environment = {**os.environ, "SENTISOUND_DATA_DIR": str(folder / "data"), "SENTISOUND_WORKERS": "1"}
         environment |= {"SENTISOUND_UPLOAD_IDLE_S": "3"}
         environment |= {"SENTISOUND_TRANSCRIBER": "off", "SENTISOUND_INTERPRETER": "off"}
         command = [sys.executable, "-m", "sentisound", "serve", "--port", "0"]
+        if files is not None:
+            command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
         with self.log.open("wb") as errors:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=folder
@@ -171,3 +173,23 @@ def _check_back(live: Live, descriptors: int, before: list[float]) -> None:
     assert live.descriptors() <= 1.1 * descriptors + 1
     after = live.memory_mb("VmRSS")
     assert all(now <= 1.1 * then for now, then in zip(after, before, strict=True)), (before, after)
+
+
+def test_more_connections_than_descriptors_keep_nobody_out(tmp_path: Path) -> None:
+    """Half a header each, held: the ones that wait longest make room, and the log stays small."""
+    server = Live(tmp_path, files=200)
+    held: list[socket.socket] = []
+    try:
+        for number in range(500):
+            held.append(socket.create_connection(server.address, timeout=10))
+            with contextlib.suppress(ConnectionError):
+                held[-1].sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+            if number % 50 == 0:
+                assert httpx.get(f"{server.url}/health", trust_env=False, timeout=10).status_code == 200
+        assert httpx.get(f"{server.url}/health", trust_env=False, timeout=10).status_code == 200
+        assert server.descriptors() <= 200
+    finally:
+        for one in held:
+            one.close()
+        server.end()
+    assert server.log.stat().st_size < 10_000

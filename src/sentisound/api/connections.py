@@ -25,7 +25,7 @@ DRAIN_BYTES = 64_000_000
 """How long, and how much, a client may go on to send of a request that is answered: it would not read it otherwise."""
 WRITE_S = 20.0
 """How long a client may take to read some 48 kB of an answer, or the last of it."""
-READ_BYTES = 32_768
+READ_BYTES = 16_384
 """Bytes read at once: what h11 makes of one-byte chunks would keep the event loop busy for a second with 256 kB."""
 MAX_CONNECTIONS = 1000
 MAX_PER_ADDRESS = 200
