@@ -11,7 +11,8 @@ from pathlib import Path
 
 GROWN_BYTES = 1_000_000
 ARENAS = 2
-_M_ARENA_MAX = -8  # of malloc.h
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # of malloc.h
+_LARGE_BYTES = 1_000_000
 _STATM = Path("/proc/self/statm")
 
 
@@ -32,9 +33,14 @@ class Memory:
 
 
 def share_arenas() -> None:
-    """Let all threads of this process take memory from few arenas: each of its own would keep what it has freed."""
+    """Let all threads of this process take memory from few arenas: each of its own would keep what it has freed.
+
+    What is large goes back to the system as soon as it is free: glibc raises its threshold for that to 32 MB otherwise,
+    and keeps what a few large uploads have left.
+    """
     if (options := _of_malloc("mallopt")) is not None:
         options(_M_ARENA_MAX, ARENAS)
+        options(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 @cache
