@@ -41,9 +41,14 @@ class Memory:
 
 
 def share_arenas() -> None:
-    """Let all threads of this process take memory from few arenas: each of its own would keep what it has freed."""
+    """Let all threads of this process take memory from few arenas: each of its own would keep what it has freed.
+
+    What is large goes back to the system as soon as it is free: glibc raises its threshold for that to 32 MB otherwise,
+    and keeps what a few large uploads have left.
+    """
     if (options := _of_malloc("mallopt")) is not None:
         options(_M_ARENA_MAX, ARENAS)
+        options(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def keep_what_is_free() -> None:

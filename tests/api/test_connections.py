@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.test_pace import HEAD, answered, connected
 
 from sentisound.api import connections
 from sentisound.api.connections import Admission, TimedProtocol, protocol, raise_file_limit
+from sockets import HEAD, answered, connected, read_until_closed
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CHUNKED = HEAD.replace(b"Content-Length: 10000", b"Transfer-Encoding: chunked")
@@ -33,14 +33,6 @@ def cut_at(connection: socket.socket, said: bytes) -> bool:
     except ConnectionError:
         return True
     return False
-
-
-def read_until_closed(connection: socket.socket) -> bytes:
-    said = b""
-    with contextlib.suppress(ConnectionResetError):
-        while piece := connection.recv(65_536):
-            said += piece
-    return said
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])

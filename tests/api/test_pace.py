@@ -4,26 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from http.client import HTTPResponse
 
-import httpx
-
-HEAD = (
-    b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
-    b"Content-Type: multipart/form-data; boundary=cut-here\r\n\r\n"
-)
-
-
-def connected(client: httpx.Client) -> socket.socket:
-    return socket.create_connection((client.base_url.host, client.base_url.port), timeout=10)
-
-
-def answered(connection: socket.socket) -> tuple[int, bytes]:
-    answer = HTTPResponse(connection)
-    answer.begin()
-    body = answer.read()
-    answer.close()
-    return answer.status, body
+from sockets import HEAD, answered, connected
 
 
 def test_an_upload_that_stalls_is_408(serving, fake) -> None:

@@ -6,9 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.conftest import FakeAnalyzer
-from tests.api.test_connections import read_until_closed
-from tests.api.test_pace import answered, connected
 
 from sentisound.api.app import create_app
 from sentisound.api.request_limits import MAX_BODY_BYTES, MAX_HEADERS, SOUNDS
@@ -17,6 +14,7 @@ from sentisound.history.holder import Holder
 from sentisound.history.place import place_of
 from sentisound.identity.keyring import Keyring
 from sentisound.settings import Settings
+from sockets import answered, connected, read_until_closed
 
 JSON = b"Host: localhost\r\nContent-Type: application/json\r\n"
 POSTS = ("/v1/keys", "/v1/webhooks", "/predict", "/record", "/process_audio", "/upload", "/v1/analyses")
@@ -28,14 +26,14 @@ def said(client: httpx.Client, head: bytes, body: bytes = b"") -> tuple[int, byt
         return answered(connection)
 
 
-@pytest.fixture(scope="module")
-def closed(serving: Any, tmp_path_factory: Any) -> Any:
+@pytest.fixture
+def closed(serving: Any, fake: Any, tmp_path: Any) -> Any:
     """Give a client of a server that asks for keys."""
-    settings = Settings.load(data_dir=tmp_path_factory.mktemp("data"))
+    settings = Settings.load(data_dir=tmp_path / "data")
     database: Holder[Database] = Holder(Database, place_of(settings))
     Keyring(database).create("somebody", ["admin"])
     database.close()
-    with serving(FakeAnalyzer(), require_keys=True, data_dir=settings.data_dir) as client:
+    with serving(fake(), require_keys=True, data_dir=settings.data_dir) as client:
         yield client
 
 

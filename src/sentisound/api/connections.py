@@ -25,8 +25,11 @@ DRAIN_BYTES = 64_000_000
 """How long, and how much, a client may go on to send of a request that is answered: it would not read it otherwise."""
 WRITE_S = 20.0
 """How long a client may take to read some 48 kB of an answer, or the last of it."""
-READ_BYTES = 32_768
-"""Bytes read at once: what h11 makes of one-byte chunks would keep the event loop busy for a second with 256 kB."""
+READ_BYTES, READ_BODY_BYTES = 16_384, 262_144
+"""Bytes read at once, and as much of a body as its ``Content-Length`` has left.
+
+What h11 makes of one-byte chunks, or of pipelined requests, would keep the event loop busy for a second with 256 kB.
+"""
 MAX_CONNECTIONS = 1000
 MAX_PER_ADDRESS = 200
 RESERVED_FILES = 128
@@ -98,12 +101,13 @@ class TimedProtocol(H11Protocol):
         self._phase_since_s = self.loop.time()
         self._turn_since_s = self.loop.time()
         self._drained_bytes = 0
+        self._left_bytes = 0
         self._is_cut = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection in, in place of the one that has waited longest where there are too many."""
         super().connection_made(transport)
-        cast("Any", transport).max_size = READ_BYTES
+        self._read_at_most(READ_BYTES)
         self._account = self._admission.account(self.client[0] if self.client else "")
         if self._account:
             self._admission.counts[self._account] += 1
@@ -171,6 +175,20 @@ class TimedProtocol(H11Protocol):
                 self.transport.close()
                 return
         super().data_received(data)
+        if self._left_bytes:
+            self._left_bytes = max(self._left_bytes - len(data), 0)
+            self._read_at_most(min(max(self._left_bytes, READ_BYTES), READ_BODY_BYTES))
+
+    def handle_events(self) -> None:
+        """Note how long the body of a new request is."""
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before:
+            lengths = [value for name, value in self.headers if name == b"content-length"]
+            self._left_bytes = int(lengths[0]) if lengths else 0
+
+    def _read_at_most(self, size: int) -> None:
+        cast("Any", self.transport).max_size = size  # asyncio's, which has no method for it
 
     def on_response_complete(self) -> None:
         """Begin a new turn."""

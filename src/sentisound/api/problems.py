@@ -31,6 +31,7 @@ CODES = {
     431: "too_many_headers",
     500: "internal",
     503: "busy",
+    505: "wrong_http_version",
     507: "no_room",
 }
 """Codes of failures that are the protocol's; the others come from ``sentisound.errors``."""

@@ -48,8 +48,10 @@ def check_head(headers: Headers, query: bytes, version: str) -> None:
     ------
     HTTPException
         400 where the end of the body is told in two ways, which a proxy may read in the other one (RFC 9112, section
-        6.3), 414 and 431 for a query or a head that is too long, 415 for a compressed body.
+        6.3), 414 and 431 for a query or a head that is too long, 415 for a compressed body, 505 for another HTTP.
     """
+    if version[:1] not in {"1", "2", "3"} or version == "2.0":
+        raise HTTPException(505, "this server speaks HTTP/1.1", {"Connection": "close"})
     if "Transfer-Encoding" in headers and ("Content-Length" in headers or version < "1.1"):
         told = "send either Content-Length or Transfer-Encoding, the latter with HTTP/1.1 only"
         raise HTTPException(400, told, {"Connection": "close"})

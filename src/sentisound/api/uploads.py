@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from sentisound.settings import BYTES_PER_MB, Settings
 FIELD = "file"
 ENVELOPE_BYTES = 64_000  # boundaries, headers and small fields around the file
 MAX_FIELDS = 16
-SLICE_BYTES = 16_384
 HOW = f"send the sound as the multipart field '{FIELD}', for example with: curl -F {FIELD}=@clip.wav"
 SOUND = {"type": "string", "format": "binary", "description": "The sound."}
 BODY = {
@@ -108,7 +106,7 @@ async def form_of(request: Request, max_files: int = 1) -> FormData:
     """
     if not request.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
         raise BadRequest(HOW)
-    async with aclosing(sliced(capped(request, max_upload_bytes(request) + ENVELOPE_BYTES))) as chunks:
+    async with aclosing(capped(request, max_upload_bytes(request) + ENVELOPE_BYTES)) as chunks:
         try:
             with put_aside():
                 return await Form(request.headers, chunks, max_files=max_files, max_fields=MAX_FIELDS).parse()
@@ -126,15 +124,6 @@ class Form(MultiPartParser):
         """Begin a part; in Latin-1 where it is not UTF-8, as old clients write names."""
         self._charset = "utf-8"
         super().on_headers_finished()
-
-
-async def sliced(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Yield chunks in slices, between which the event loop comes round: a parser takes its time for each byte."""
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            for start in range(0, len(chunk), SLICE_BYTES):
-                yield chunk[start : start + SLICE_BYTES]
-                await asyncio.sleep(0)
 
 
 @contextmanager
