@@ -89,9 +89,8 @@ async def analyse(
         duration_s = length_s(upload.file)
         if not (parts.keeper.on and (wanted or duration_s > settings.async_after_s)):
             return order, None
-        job = parts.spool.accept(order, upload.file, owner.id)
-        outcomes.accepted(duration_s, owner)
-        return order, job
+        with outcomes.accepting(order, duration_s, owner):
+            return order, parts.spool.accept(order, upload.file, owner.id)
 
     def work(order: Order) -> tuple[Exhibit, Kept]:
         exhibit = parts.workshop.analyse(order, upload.file)
