@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from doorway import asking, key_of
+from sentisound.api import idempotency
 from sentisound.api.idempotency import fingerprint
 from sentisound.cli.keys import database
+from sentisound.idempotency import Answers, Bounds
 
 
 @pytest.fixture
@@ -149,6 +151,47 @@ def test_a_large_upload_is_read_once_and_arrives_whole(serving, fake, folder: Pa
         assert predict(client, content + b"x", "k1").status_code == 422
         assert predict(client, content * 3, "k2").status_code == 413
     assert heard == [content]
+
+
+def test_an_answer_that_is_too_large_is_not_kept_and_says_so(
+    serving, fake, folder: Path, heard, wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(fake(work=heard.append), data_dir=folder) as client:
+        assert "Idempotency-Kept" not in predict(client, wav, "k1").headers
+        monkeypatch.setattr(idempotency, "MAX_ANSWER", 100)
+        answers = [predict(client, wav, "k2") for _ in range(2)]
+    assert [answer.headers["Idempotency-Kept"] for answer in answers] == ["false", "false"]
+    assert "Idempotency-Replayed" not in answers[1].headers
+    assert len(heard) == 3
+
+
+def test_the_oldest_answers_of_an_owner_make_room(serving, fake, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, bert = key_of("analyze"), key_of("analyze")
+    monkeypatch.setattr(Answers.__init__, "__defaults__", (Bounds(5, 10**6), Bounds(100, 10**6)))
+    with asking(serving, fake(), folder) as door:
+
+        def replayed(key: str, repeat: str) -> bool:
+            answer = door.ask(key, "POST", "/predict", content=b"x", headers={"Idempotency-Key": repeat})
+            return "Idempotency-Replayed" in answer.headers
+
+        replayed(bert, "k0")
+        for number in range(8):
+            replayed(anna, f"k{number}")
+        assert replayed(anna, "k7")
+        assert replayed(bert, "k0")
+        assert not replayed(anna, "k0")
+
+
+def test_visitors_do_not_get_in_each_others_way(serving, fake, folder: Path, heard, wav: bytes) -> None:
+    """Without a key all are one owner; the keys of their requests are each address's own."""
+    options = {"host": "0.0.0.0", "allow_anonymous": True, "data_dir": folder}  # noqa: S104
+    with serving(fake(work=heard.append), **options) as client:
+        one, other = ({"X-Forwarded-For": f"198.51.100.{n}"} for n in (1, 2))
+        first, again = predict(client, wav, "k1", **one), predict(client, wav, "k1", **one)
+        theirs = predict(client, b"RIFF", "k1", **other)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (first.status_code, theirs.status_code) == (200, 200)
+    assert len(heard) == 2
 
 
 @pytest.mark.parametrize("size", [10, 255_990, 256_000, 256_011, 600_000])

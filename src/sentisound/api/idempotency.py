@@ -18,7 +18,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+KEPT = "Idempotency-Kept"
+"""``false`` on an answer too large to be kept: the same request is done again."""
 KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?', re.ASCII)
 """Printable ASCII; the draft of the header has it in quotes, most clients send it bare."""
 NEVER = ("/v1/keys", "/v1/tokens", "/v1/webhooks")
@@ -78,7 +80,7 @@ class Idempotency:
         with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
             await self._read(Request(scope, receive), spool)
             print_ = await run_in_threadpool(fingerprint, scope, spool)
-            repeat = Repeat(owner.id, found[1], print_)
+            repeat = Repeat(_whose(owner), found[1], print_)
             stored = await run_in_threadpool(self.answers.begin, repeat)
             if stored is not None:
                 await _replayed(stored)(scope, receive, send)
@@ -123,6 +125,8 @@ class Idempotency:
             recording.note(message)
             if recording.complete:
                 await self._settle(repeat, recording.stored())
+            if _announced_bytes(message) > MAX_ANSWER:
+                MutableHeaders(scope=message)[KEPT] = "false"
             await send(message)
 
         try:
@@ -170,6 +174,11 @@ class _Recording:
         return Stored(self._status, json.dumps(self._headers), body, _resource(body))
 
 
+def _whose(owner: Owner) -> str:
+    """Return whose a request is: of visitors without a key, who are one owner, each address has keys of its own."""
+    return owner.id if owner.credential or not owner.account else f"{owner.id}/{owner.account}"
+
+
 def fingerprint(scope: Scope, spool: IO[bytes]) -> str:
     """Return a hash of all that a request asks: method, path, query, type and body; blocks."""
     kind = Headers(scope=scope).get("Content-Type", "")
@@ -212,6 +221,11 @@ def _replayed(stored: Stored) -> Response:
         response.headers[name] = value
     response.headers[REPLAYED] = "true"
     return response
+
+
+def _announced_bytes(message: Message) -> int:
+    """Return how long the body will be that follows the start of an answer; 0 where this is no start."""
+    return int(Headers(raw=message.get("headers", [])).get("Content-Length", 0))
 
 
 def _is_kept(name: bytes) -> bool:

@@ -47,6 +47,8 @@ class WebhookShape(BaseModel):
     """What went wrong with the last attempt."""
     waiting: int
     """Messages that it has not taken yet."""
+    disabled: datetime | None = None
+    """When it answered 410 (gone); it is told nothing more."""
 
     @classmethod
     def of(cls, webhook: Webhook) -> WebhookShape:
@@ -59,6 +61,7 @@ class WebhookShape(BaseModel):
             delivered=webhook.delivered,
             trouble=webhook.trouble,
             waiting=webhook.waiting,
+            disabled=webhook.disabled,
         )
 
 
