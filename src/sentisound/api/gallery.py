@@ -25,6 +25,7 @@ from sentisound.api.capacity import Capacity, check_kind, check_length
 from sentisound.api.uploads import Upload
 from sentisound.audio.waveform import Waveform
 from sentisound.deadline import Deadline, limit
+from sentisound.identity.owner import Owner
 from sentisound.insight.album import Album, remove_leftovers
 from sentisound.insight.charts import draw
 from sentisound.insight.exhibit import Exhibit, sha256_of
@@ -100,28 +101,35 @@ class Gallery:
             return await self._drawers.run(lambda: self._workers.run(make, find()))
         return await self._made(key, name, make)
 
-    async def picture(self, name: str) -> bytes:
+    async def picture(self, name: str, owner: Owner) -> bytes:
         """Return the picture at ``visualizations/<name>``, PNG.
 
         Raises
         ------
         PictureNotFound
-            When it never was, or is no longer kept.
+            When it never was, is no longer kept, or another's.
         """
-        found = _PICTURE.fullmatch(name)
-        return await self._made(found[1] if found else "", "analysis.png", partial(draw, "analysis"))
+        return await self._made(self._key_of(name, owner), "analysis.png", partial(draw, "analysis"))
 
-    async def report(self, name: str, owner: str) -> bytes:
+    async def report(self, name: str, owner: Owner) -> bytes:
         """Return a report, PDF, by the name of a file (the owner's last one called so) or the name of its picture.
 
         Raises
         ------
         PictureNotFound
-            When there is none, or it is no longer kept.
+            When there is none, it is no longer kept, or another's.
         """
-        found = _PICTURE.fullmatch(name)
-        key = found[1] if found else self.album.latest(display_name(name), owner)
+        is_picture = _PICTURE.fullmatch(name) is not None
+        key = self._key_of(name, owner) if is_picture else self.album.latest(display_name(name), owner.id)
         return await self._made(key, "report.pdf", report)
+
+    def _key_of(self, name: str, owner: Owner) -> str:
+        """Return the key in the name of a picture; random as it is, it is no key to another's picture."""
+        found = _PICTURE.fullmatch(name)
+        key = found[1] if found else ""
+        if owner.sees is not None:
+            self.album.check_owner(key, owner.sees)
+        return key
 
     async def chart(self, exhibit: Exhibit) -> bytes:
         """Return bars and a pie of an exhibit that is not kept, PNG."""

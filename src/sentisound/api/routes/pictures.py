@@ -31,16 +31,15 @@ MADE_ONCE = {"Cache-Control": "private, max-age=300"}
 router = APIRouter()
 
 
-@router.head("/visualizations/{name:path}", include_in_schema=False, dependencies=[ANALYZE])
+@router.head("/visualizations/{name:path}", include_in_schema=False)
 @router.get(
     "/visualizations/{name:path}",
-    dependencies=[ANALYZE],
     response_class=Response,
     responses={200: {"content": {PNG: {}}}, **failures(404, 501, 503)},
 )
-async def picture(name: str, gallery: TheGallery) -> Response:
+async def picture(name: str, gallery: TheGallery, owner: Analyst) -> Response:
     """Give the picture of an analysis: waveform, spectrogram, MFCC."""
-    return Response(await gallery.picture(name), media_type=PNG, headers=MADE_ONCE)
+    return Response(await gallery.picture(name, owner), media_type=PNG, headers=MADE_ONCE)
 
 
 @router.post(
