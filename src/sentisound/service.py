@@ -168,6 +168,7 @@ class Analyzer:
         self, analysis: Analysis, waveform: Waveform, spans: tuple[Span, ...], language: str | None, told: Progress
     ) -> Analysis:
         def within(share: float) -> None:
+            waveform.let_go()
             told(RECOGNISED + (TRANSCRIBED - RECOGNISED) * share)
 
         found = self.engines.transcript(waveform, spans, language, within)
