@@ -74,6 +74,9 @@ class FakeAnalyzer:
     card: Card = CARD
     workers: None = None
 
+    def check(self) -> None:
+        """Answer."""
+
     def analyze(
         self,
         source: Any,

@@ -34,6 +34,10 @@ BORDERS = [  # the last one taken, the first one refused
     ("nemo", "WR0_fear_1", "WR0_fear_01"),
     ("emotale", "EN_019_N_5", "EN_020_N_5"),
     ("emotale", "DK_001_N_1", "DK_001_N_0"),
+    ("ased", "a5-07-01-02-65", "a5-07-01-02-66"),
+    ("ased", "S4-04-02-01-29", "S5-04-02-01-29"),
+    ("javanese", "10-04-06_07", "10-04-06_08"),
+    ("javanese", "01-01-01_01", "00-01-01_01"),
     ("tess", "YAF_youth_ps", "YAF_youths_ps"),
 ]
 

@@ -29,6 +29,7 @@ def _generated(name: str) -> list[Utterance]:
         "nemo": [
             f"{s}_{e}_{n}" for s in ("KD0", "KS0", "WR0") for e in ("anger", "sadness", "neutral") for n in (1, 2)
         ],
+        "ased": [f"{e}-01-01-02-{s:02d}" for s in range(1, 66) for e in ("n1", "f2", "h3", "s4", "a5")],
         "esd": [f"{s:04d}_{350 * e + n:06d}" for s in range(1, 21) for e in range(5) for n in (1, 2)],
     }
     return [entry.parse(PurePath(clip)) for clip in grids.get(name) or sorted(entry.expected_names(Path("absent")))]
@@ -36,7 +37,7 @@ def _generated(name: str) -> list[Utterance]:
 
 @pytest.fixture(scope="module")
 def clips() -> list[Utterance]:
-    """Return clips of all eight corpora."""
+    """Return clips of all corpora."""
     return [clip for name in CORPORA for clip in _generated(name)]
 
 
@@ -71,7 +72,8 @@ def test_only_the_protocols_corpora_and_labels_are_on_the_sides(name: str, clips
 def test_the_names_are_those_of_the_bench():
     assert set(PROTOCOLS) == {
         "ravdess/emobox6", "ravdess/luna5", "savee/loso", "emodb/loso", "emodb/emobox5", "tess/loso", "tess/emobox",
-        "cremad/emobox", "esd/emobox5", "nemo/loso", "emotale/loso", "speakers5", "random80", "random5", "loco",
+        "cremad/emobox", "esd/emobox5", "nemo/loso", "emotale/loso", "javanese/loso", "ased/speakers5",
+        "speakers5", "random80", "random5", "loco",
     }  # fmt: skip
     assert all(entry.source for entry in PROTOCOLS.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,3 +63,18 @@ class Waveform:
         """Return the part within ``span`` (a view, no copy), clamped to the waveform."""
         start = max(0, round(span.start_s * self.rate_hz))
         return Waveform(self.samples[start : max(start, round(span.end_s * self.rate_hz))], self.rate_hz, self.origin)
+
+    def let_go(self) -> None:
+        """Take the samples out of this process's memory until they are looked at again, where they lie in a file."""
+        found: object = self.samples
+        while isinstance(found, np.ndarray):
+            found = found.base
+        if isinstance(found, memoryview):
+            found = found.obj
+        if isinstance(found, mmap.mmap) and hasattr(found, "madvise"):
+            found.madvise(mmap.MADV_DONTNEED)
+
+
+def mapped(file: int, size_bytes: int, access: int = mmap.ACCESS_DEFAULT) -> Samples:
+    """Return the samples that lie in an open file, shape (size_bytes / 4,), without reading them."""
+    return np.frombuffer(mmap.mmap(file, size_bytes, access=access), np.float32)

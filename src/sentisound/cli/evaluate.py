@@ -82,7 +82,7 @@ def evaluate(
         from sentisound.learning.recipe import read_recipe
     except ImportError as error:
         raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
-    places = Places(root, Settings.load().cache_dir, jobs, teacher, manifest)
+    places = Places(root, Settings.load().cache_folder, jobs, teacher, manifest)
     read = read_recipe(recipe)
     if manifest:
         read = recipe_for(read, places, protocols)

@@ -87,7 +87,7 @@ def train(
         raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None
     settings = Settings.load()
     start = find(base, settings.models_dir) if base else None
-    places = Places(root, settings.cache_dir, jobs, teacher, manifest, start)
+    places = Places(root, settings.cache_folder, jobs, teacher, manifest, start)
     plan = read_recipe(recipe)
     if start:
         read_base(start, plan)  # what is wrong with it is told before the recordings are compared

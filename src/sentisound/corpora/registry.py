@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sentisound.corpora.ased import ASED
 from sentisound.corpora.corpus import Corpus
 from sentisound.corpora.cremad import CREMAD
 from sentisound.corpora.emodb import EMODB
 from sentisound.corpora.emotale import EMOTALE
 from sentisound.corpora.esd import ESD
+from sentisound.corpora.javanese import JAVANESE
 from sentisound.corpora.nemo import NEMO
 from sentisound.corpora.ravdess import RAVDESS
 from sentisound.corpora.savee import SAVEE
@@ -16,7 +18,7 @@ from sentisound.corpora.tess import TESS
 from sentisound.errors import UnknownCorpus
 
 CORPORA: Mapping[str, Corpus] = {
-    corpus.name: corpus for corpus in (RAVDESS, TESS, SAVEE, EMODB, CREMAD, ESD, NEMO, EMOTALE)
+    corpus.name: corpus for corpus in (RAVDESS, TESS, SAVEE, EMODB, CREMAD, ESD, NEMO, EMOTALE, ASED, JAVANESE)
 }
 
 

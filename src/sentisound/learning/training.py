@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from sentisound.audio.waveform import RATE_HZ
 from sentisound.bundle import (
@@ -49,6 +48,7 @@ from sentisound.learning.places import Places
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import Choice
 from sentisound.learning.weights import pack
+from sentisound.onnx_runtime import onnxruntime as ort
 
 INTENDED_USE = (
     "Tells which emotion an utterance sounds like, for research, for tools that people use on their own voice, and for "

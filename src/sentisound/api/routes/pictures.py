@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import partial
 
 from fastapi import APIRouter, Depends
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from sentisound import deadline
 from sentisound.api.dependencies import (
     ANALYZE,
     Analyst,
@@ -23,6 +22,7 @@ from sentisound.api.errors import failures
 from sentisound.api.gallery import exhibit_of
 from sentisound.api.schemas import Charted
 from sentisound.api.uploads import BODY, REFUSED
+from sentisound.insight.exhibit import Exhibit
 
 PNG = "image/png"
 MADE_ONCE = {"Cache-Control": "private, max-age=300"}
@@ -57,8 +57,14 @@ async def upload(
     outcomes: TheOutcomes,
 ) -> Charted:
     """Analyse an uploaded file and chart its probabilities; the file is gone once that is answered."""
-    exhibit = await capacity.run(partial(exhibit_of, analyzer, upload, upload.name))
-    await run_in_threadpool(outcomes.analysed, exhibit.analysis, owner)
+
+    def work() -> Exhibit:
+        exhibit = exhibit_of(analyzer, upload, upload.name)
+        with deadline.shield():
+            outcomes.analysed(exhibit.analysis, owner)
+        return exhibit
+
+    exhibit = await capacity.run(work)
     chart = await gallery.chart(exhibit)
     return Charted(
         predicted_emotion=exhibit.analysis.emotion,

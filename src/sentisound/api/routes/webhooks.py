@@ -8,13 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from sentisound.api.access import requires
+from sentisound.api.access import ScopedRoute, requires
 from sentisound.api.dependencies import TheDoors
 from sentisound.api.problems import problems
 from sentisound.webhooks.guard import MAX_URL
 from sentisound.webhooks.mailbox import EVENTS, Webhook
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[requires("admin")], responses=problems(503))
+router = APIRouter(
+    prefix="/v1/webhooks",
+    tags=["webhooks"],
+    dependencies=[requires("admin")],
+    responses=problems(503),
+    route_class=ScopedRoute,
+)
 
 
 class NewWebhook(BaseModel):
