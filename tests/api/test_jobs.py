@@ -51,6 +51,7 @@ class Slow:
     def __init__(self, fake, steps: int = 400, step_s: float = 0.02) -> None:
         self._fake, self.steps, self.step_s = fake, steps, step_s
         self.card, self.workers = fake.card, None
+        self.check, self.length_s = fake.check, fake.length_s
         self.done = 0
         self.names: list[str | None] = []
         self.begun = threading.Event()
