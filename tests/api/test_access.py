@@ -21,6 +21,7 @@ from sentisound.api.logs import JsonFormatter
 from sentisound.api.server import listen
 from sentisound.cli.keys import database
 from sentisound.errors import SettingsError
+from sentisound.identity.keyring import Keyring
 from sentisound.identity.users import Users
 from sentisound.settings import Settings
 
@@ -156,6 +157,14 @@ def test_an_administrator_makes_lists_and_revokes_keys(door: Doorway) -> None:
     assert (bad.status_code, bad.json()["code"]) == (422, "bad_access")
 
 
+def test_a_key_that_the_command_line_revokes_is_refused_at_once(door: Doorway) -> None:
+    key = key_of("analyze")
+    assert door.ask(key, "GET", "/models/info").status_code == 200
+    with database() as held:  # as `sentisound keys revoke` does, in another process
+        Keyring(held).revoke(key.split("_")[1])
+    assert door.ask(key, "GET", "/models/info").status_code == 401
+
+
 def test_a_user_signs_in_renews_and_a_stolen_token_ends_it(door: Doorway) -> None:
     user_of("anna", "analyze")
 
@@ -238,6 +247,22 @@ def test_of_a_burst_of_passwords_only_ten_are_checked(door: Doorway) -> None:
     assert sorted(answers) == [401] * 10 + [429] * 8
 
 
+def test_a_name_waits_after_fifty_wherever_they_come_from(door: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:
+    user_of("anna", "analyze")
+    monkeypatch.setattr(
+        Users, "checked", lambda *_: None
+    )  # 50 times 64 MiB and 50 ms: what they cost is tested elsewhere
+
+    def guess(name: str, address: int) -> httpx.Response:
+        body = {"username": name, "password": "wrong password"}
+        return door.client.post("/v1/tokens", json=body, headers={"X-Forwarded-For": f"198.51.100.{address}"})
+
+    answers = [guess("anna", number // 10 + 1) for number in range(51)]
+    assert [answer.status_code for answer in answers] == [401] * 50 + [429]
+    assert 800 < int(answers[-1].headers["Retry-After"]) <= 900
+    assert guess("bert", 9).status_code == 401
+
+
 def test_a_right_password_costs_no_try(door: Doorway) -> None:
     user_of("anna", "analyze")
     right = {"username": "anna", "password": PASSWORD}
@@ -302,7 +327,8 @@ def test_a_database_that_is_gone_is_503_and_lets_nobody_in(door: Doorway) -> Non
     assert door.ask(key, "GET", "/v1/keys").status_code == 200
     shutil.rmtree(door.folder)
     door.folder.write_text("in the way")
-    assert door.ask(key, "GET", "/v1/keys").status_code == 503
+    refused = door.ask(key, "GET", "/v1/keys")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
     assert door.ask(None, "GET", "/v1/keys").status_code == 401
     assert door.client.get("/readyz").status_code == 503
     assert door.client.get("/healthz").status_code == 200

@@ -261,6 +261,17 @@ def test_a_job_that_fails_costs_nothing(serving, fake, wav: bytes, tmp_path: Pat
         wait_for(lambda: audio_left(client.get("/models/info")) == 36_000)
 
 
+def test_a_job_that_is_cancelled_stays_as_it_was_counted(serving, fake, wav: bytes, tmp_path: Path) -> None:
+    go = threading.Event()
+    options = {"history": True, "data_dir": tmp_path, "host": "0.0.0.0", "allow_anonymous": True}  # noqa: S104
+    with serving(fake(work=lambda _: go.wait(20)), **options) as client:
+        ask = {"files": {"file": ("a.wav", wav)}, "headers": {"Prefer": "respond-async"}}
+        accepted = client.post("/v1/analyses", **ask)
+        assert client.delete(accepted.headers["Location"]).json()["status"] == "cancelled"
+        go.set()
+        assert audio_left(client.get("/models/info")) == 36_000 - LEAST_JOB_S
+
+
 def audio_left(answer: httpx.Response) -> int:
     return int(re.search(r'"audio";r=(\d+)', answer.headers["RateLimit"])[1])
 

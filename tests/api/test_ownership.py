@@ -275,6 +275,16 @@ def test_what_one_makes_is_ones_own_whichever_way(house: House):
             assert seen == {who}, route
 
 
+def test_visitors_share_what_visitors_have_analysed(house: House):
+    """Without a key nobody can tell one from another: they are one owner, wherever they come from."""
+    identity = house.analysis("stranger", "of-a-visitor.wav")
+    elsewhere = {"headers": {"X-Forwarded-For": "198.51.100.7"}}
+    assert "of-a-visitor" in house.ask("stranger", "GET", "/v1/analyses", **elsewhere).text
+    for who in ("anna", "bert", "key-of-local", "key-of-anonymous"):
+        assert house.ask(who, "DELETE", f"/v1/analyses/{identity}").status_code == 404
+    assert house.ask("stranger", "DELETE", f"/v1/analyses/{identity}", **elsewhere).status_code == 204
+
+
 @pytest.mark.parametrize(("method", "route"), of(ADMIN), ids=lambda one: one)
 def test_only_administrators_administer(house: House, method: str, route: str):
     path = route.replace("{id}", "0" * 16)

@@ -319,6 +319,16 @@ def test_a_session_ends_when_one_signs_out(sessions: Sessions):
         sessions.renew(pair.refresh)
 
 
+def test_a_new_secret_ends_access_tokens_and_no_refresh_token(
+    database: Holder[Database], sessions: Sessions, users: Users
+):
+    pair = sessions.sign_in("anna", PASSWORD)
+    later = Sessions(database, users, lambda: "t" * 48)
+    with pytest.raises(Unauthenticated, match="is not valid"):
+        later.user_of(pair.access)
+    assert later.user_of(later.renew(pair.refresh).access).name == "anna"
+
+
 def test_a_refresh_token_ends_by_itself(sessions: Sessions, clock: Clock):
     refresh = sessions.sign_in("anna", PASSWORD).refresh
     clock.ahead = tokens.REFRESH_LIFE + timedelta(seconds=1)

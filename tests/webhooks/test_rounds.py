@@ -24,6 +24,8 @@ from standardwebhooks.webhooks import Webhook as Reference, WebhookVerificationE
 from sentisound.errors import BadWebhook, HistoryUnavailable, WebhookNotFound
 from sentisound.history.database import Database
 from sentisound.history.holder import Holder
+from sentisound.history.place import place_of
+from sentisound.settings import Settings
 from sentisound.webhooks import post as posting, rounds as rounds_module
 from sentisound.webhooks.guard import Guard
 from sentisound.webhooks.mailbox import EVENTS, MAX_WEBHOOKS, Mailbox, Message
@@ -456,3 +458,28 @@ def test_bodies_are_json_on_both_databases(mailbox: Mailbox):
     mailbox.put("job.failed", "job_1", {"file": "a\0\ud800b"})
     (message,) = mailbox.claim(1)
     assert json.loads(message.body)["data"]["file"].startswith("a")
+
+
+def test_webhooks_of_an_older_version_go_on(settings: Settings):
+    """Migration 0004 keeps them and what waits for them."""
+    from alembic import command
+    from alembic.config import Config
+
+    from sentisound.history.migrate import MIGRATIONS
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with Database.open(settings) as opened, opened.writing() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        hook = "INSERT INTO webhooks (id, url, events, secret, created_us) VALUES ('wh_1', 'https://a.example.org/', "
+        connection.execute(text(hook + "'job.failed', 'whsec_AAAA', 1)"))
+        message = (
+            "INSERT INTO webhook_messages (id, webhook, resource, body, attempts, due_us) VALUES ('msg_1', 'wh_1', "
+        )
+        connection.execute(text(message + "'job_1', '{}', 2, 1)"))
+    held = Holder(Database, place_of(settings))
+    mailbox = Mailbox(held)
+    assert [(one.id, one.waiting, one.disabled) for one in mailbox.list()] == [("wh_1", 1, None)]
+    assert [(one.id, one.attempts) for one in mailbox.claim(4)] == [("msg_1", 2)]
+    held.close()
