@@ -181,6 +181,18 @@ class Analyzer:
             return replace(analysis, missing=(*analysis.missing, found))
         return replace(analysis, interpretation=found)
 
+    def length_s(self, file: BinaryIO) -> float:
+        """Return how long a sound probably is, in seconds: by its header, or by its size where that tells nothing.
+
+        The file stands at its start before and after.
+        """
+        found = self._preparation.promised_s(file)
+        if found is not None:
+            return found
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return size / USUAL_BYTES_PER_S
+
     def decoded(self, source: Source) -> Waveform:
         """Return a sound as ``analyze`` hears it; raises what that does."""
         return self._from_array(source, None) if isinstance(source, np.ndarray) else self._preparation.decode(source)
@@ -247,19 +259,6 @@ def preparation(settings: Settings, workers: Workers | None) -> Preparation:
     if workers is None:
         return PreparationHere(limits(settings), settings.vad)
     return PreparationApart(limits(settings), settings.vad, workers)
-
-
-def length_s(file: BinaryIO, preparation: Preparation) -> float:
-    """Return how long a sound probably is, in seconds: by its header, or by its size where that tells nothing.
-
-    The file stands at its start before and after.
-    """
-    found = preparation.promised_s(file)
-    if found is not None:
-        return found
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return size / USUAL_BYTES_PER_S
 
 
 def display_name(name: str) -> str:

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
         20, gt=0, description="How long an upload may stall before it is given up, in seconds."
     )
     upload_max_s: float = Field(600, gt=0, description="How long an upload may take altogether, in seconds.")
+    waiting_mb: int = Field(
+        256,
+        ge=1,
+        description="Requests that may wait for a place, by their uploads in MB; each counts for 1 at least.",
+    )
+    analysis_max_s: float = Field(
+        900, gt=0, description="How long the analysis of a request may take, in seconds; it then ends with 503."
+    )
     cors_origins: str = Field(
         "", description="Other sites whose pages may use the server, separated by commas: https://app.example.org."
     )
@@ -123,6 +131,7 @@ class Settings(BaseSettings):
         60, gt=0, description="Sounds longer than this, in seconds, become jobs of `POST /v1/analyses`."
     )
     max_jobs: int = Field(1000, ge=1, description="Jobs that may wait; further ones are refused until there is room.")
+    job_max_s: float = Field(7200, gt=0, description="How long a job may take, in seconds; it then fails.")
     job_days: int = Field(7, ge=1, le=36_500, description="Days after which a job that has ended is forgotten.")
     model_cache: int = Field(2, ge=1, le=100, description="Models beside the default one that the server holds open.")
 

@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from sentisound.api.access import Identify
-from sentisound.api.capacity import Capacity
+from sentisound.api.capacity import AnalysisCapacity
 from sentisound.api.errors import InternalErrors
 from sentisound.api.forgetting import Forgetting
 from sentisound.api.idempotency import Idempotency
+from sentisound.api.in_flight import Requests, TrackRequests
 from sentisound.api.limits import Limits, RateLimits
 from sentisound.api.metrics import Metrics
 from sentisound.api.origins import OwnPages, cors
@@ -50,6 +51,7 @@ class Doors:
     metrics: Metrics
     rounds: Rounds
     sign_in: SignIn
+    requests: Requests
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -75,6 +77,7 @@ class Doors:
                 Mailbox(database), Guard.of(settings.webhook_http, settings.webhook_networks), is_there=place.is_there
             ),
             sign_in=SignIn(gate.sessions),
+            requests=Requests(),
         )
 
     @property
@@ -94,15 +97,16 @@ class Doors:
             *cors(self.settings),
             Middleware(Pace, self.settings.upload_idle_s, self.settings.upload_max_s),
             Middleware(Identify, self.gate),
+            Middleware(TrackRequests, self.requests),
             Middleware(RateLimits, self.limits),
             Middleware(Forgetting, self.outcomes),
             Middleware(Idempotency, self.answers, self.settings),
         ]
 
     @asynccontextmanager
-    async def opened(self, capacity: Capacity) -> AsyncIterator[None]:
+    async def opened(self, capacity: AnalysisCapacity) -> AsyncIterator[None]:
         """Send webhooks while the application runs."""
-        self.metrics.watch_queue(lambda: capacity.taken, lambda: capacity.places)
+        self.metrics.watch_queue(capacity.kinds)
         await run_in_threadpool(self.rounds.start)
         try:
             yield

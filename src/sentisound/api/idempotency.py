@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
+from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -25,6 +26,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentisound.api.errors import tell
+from sentisound.api.in_flight import GONE
 from sentisound.api.uploads import put_aside
 from sentisound.errors import AudioTooLarge, BadIdempotencyKey, HistoryError, SentiSoundError
 from sentisound.idempotency import RENEW_S, Answers, Repeat, Stored
@@ -48,7 +50,8 @@ PIECE = 256_000
 MAX_ANSWER = 2_000_000
 KEPT_HEADERS = frozenset({b"content-type", b"content-disposition", b"location", b"preference-applied"})
 AGAIN = frozenset({401, 403, 408, 409, 429})
-"""Refusals that are about the moment, not about the request; and so is every failure of the server."""
+"""Refusals that are about the moment, not about the request; and so is every failure of the server, and ``GONE``: a
+client that hangs up finds, when it comes again, the answer (where the analysis was kept) or nothing."""
 
 
 class Idempotency:
@@ -133,7 +136,8 @@ class Idempotency:
             await self.app(scope, _replaying(spool, receive), send_noting)
         finally:
             if not recording.complete:
-                await self._settle(repeat, None)
+                with CancelScope(shield=True):  # a server that stops lets go of the request
+                    await self._settle(repeat, None)
 
     async def _settle(self, repeat: Repeat, stored: Stored | None) -> None:
         """Keep an answer, or let the request be tried again; a database in trouble costs nobody the answer."""
@@ -168,7 +172,7 @@ class _Recording:
             self.complete = not message.get("more_body", False)
 
     def stored(self) -> Stored | None:
-        if self._status >= 500 or self._status in AGAIN or self._size > MAX_ANSWER:
+        if self._status >= 500 or self._status in {*AGAIN, GONE} or self._size > MAX_ANSWER:
             return None
         body = bytes(self._body)
         return Stored(self._status, json.dumps(self._headers), body, _resource(body))

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
 
 from sentisound.bundle import CARD_FILE, Card, read_card
 from sentisound.deadline import Deadline, limit
 from sentisound.errors import BundleError, BundleNotFound, SentiSoundError
 from sentisound.recognition.registry import folders
-from sentisound.service import Analyzer, length_s, preparation
+from sentisound.service import Analyzer
 from sentisound.settings import Settings
 
 CHECK_S = 5.0
@@ -39,13 +38,8 @@ class Models:
         self._settings = settings
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = Lock()
-        self._preparation = preparation(settings, default.workers)
         self._checking, self._checked_s = Lock(), 0.0
         self._fault: SentiSoundError | None = None
-
-    def length_s(self, file: BinaryIO) -> float:
-        """Return how long a sound probably is, in seconds; the file stands at its start before and after."""
-        return length_s(file, self._preparation)
 
     def named(self, name: str | None) -> str:
         """Return the name of a model given as ``name`` or ``name@version``; the default's where it is None.

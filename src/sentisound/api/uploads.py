@@ -115,9 +115,9 @@ async def form_of(request: Request, max_files: int = 1) -> FormData:
 
 
 class Form(MultiPartParser):
-    """Starlette's parser, which takes UTF-8 only and no part with endless headers.
+    """Starlette's parser, which takes UTF-8 whatever charset the form names.
 
-    Another charset is the client's to choose, and Python has some that take time with the square of the length.
+    Python has charsets that take time with the square of the length, and a client would choose one.
     """
 
     def on_headers_finished(self) -> None:

@@ -54,6 +54,7 @@ class _Facts:
 
 @dataclass(slots=True)
 class _Page:
+    owner: str
     name: str
     """Hash of whose the file is and what it was called."""
     analysis: str
@@ -114,7 +115,8 @@ class Album:
         except OSError:
             shutil.rmtree(page, ignore_errors=True)
             raise
-        self._enter(key, _Page(_hash(owner, exhibit.analysis.file), exhibit.analysis.id, size, self._clock()))
+        name = _hash(owner, exhibit.analysis.file)
+        self._enter(key, _Page(owner, name, exhibit.analysis.id, size, self._clock()))
         self.tidy()
         return key
 
@@ -143,6 +145,19 @@ class Album:
             raise _gone()
         self._touch(key)
         return key
+
+    def check_owner(self, key: str, owner: str) -> None:
+        """Check that an exhibit is an owner's.
+
+        Raises
+        ------
+        PictureNotFound
+            When it is another's, as if there were none, or there is none.
+        """
+        with self._lock:
+            page = self._pages.get(key)
+        if page is None or page.owner != owner:
+            raise _gone()
 
     def of(self, analysis: str) -> str | None:
         """Return the key of the exhibit of an analysis by its id; None where it is not here, or not any more."""

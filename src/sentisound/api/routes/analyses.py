@@ -9,7 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sentisound import deadline
+from sentisound.api import in_flight
 from sentisound.api.access import Owner, requires
+from sentisound.api.capacity import check_kind
 from sentisound.api.dependencies import (
     ANALYZE,
     Analyst,
@@ -26,7 +29,8 @@ from sentisound.api.problems import problems
 from sentisound.api.submissions import Submission, invalid, submitted
 from sentisound.api.tags import ANALYSES
 from sentisound.api.uploads import FIELD, REFUSED, SOUND
-from sentisound.errors import BundleNotFound
+from sentisound.deadline import Deadline, limit
+from sentisound.errors import BundleNotFound, WorkCancelled
 from sentisound.history.entry import Page, Selection
 from sentisound.history.job import Job, Order
 from sentisound.history.keeper import Kept
@@ -81,34 +85,42 @@ async def analyse(
     """
     upload, options = submission.upload, submission.options
 
-    def prepare() -> tuple[Order, Job | None]:
+    def order() -> Order:
         try:
-            order = parts.workshop.order(options, upload.file, upload.name)
+            return parts.workshop.order(options, upload.file, upload.name)
         except BundleNotFound as error:
             raise invalid(str(error), options.model, "model") from None
-        wanted = ASYNC in request.headers.get("Prefer", "").lower()
-        duration_s = parts.models.length_s(upload.file)
-        if not (parts.keeper.on and (wanted or duration_s > settings.async_after_s)):
-            return order, None
-        with outcomes.accepting(order, duration_s, owner):
-            return order, parts.spool.accept(order, upload.file, owner.id)
 
-    def work(order: Order) -> tuple[Exhibit, Kept]:
-        exhibit = parts.workshop.analyse(order, upload.file)
-        kept = parts.workshop.keep(order, exhibit, upload.file, owner.id)
-        outcomes.analysed(exhibit.analysis, owner)
+    def accept(duration_s: float) -> Job:
+        ordered = order()
+        with limit(Deadline()), outcomes.accepting(ordered, duration_s, owner):
+            return parts.spool.accept(ordered, upload.file, owner.id)
+
+    def work() -> Job | tuple[Exhibit, Kept]:
+        duration_s = parts.models.default.length_s(upload.file)
+        wanted = ASYNC in request.headers.get("Prefer", "").lower()
+        if parts.keeper.on and (wanted or duration_s > settings.async_after_s):
+            return accept(duration_s)
+        check_kind(duration_s, words=options.transcribe or options.interpret)
+        ordered = order()
+        exhibit = parts.workshop.analyse(ordered, upload.file)
+        with deadline.shield():
+            kept = parts.workshop.keep(ordered, exhibit, upload.file, owner.id)
+            outcomes.analysed(exhibit.analysis, owner)
         return exhibit, kept
 
-    def answer() -> Job | tuple[Exhibit, Kept]:
-        order, job = prepare()
-        return job or work(order)
-
-    done = await capacity.run(answer)
-    if isinstance(done, Job):
+    try:
+        found = await capacity.run(work)
+    except WorkCancelled:
+        if in_flight.current.get().gone or not parts.keeper.on:
+            raise
+        # the server stops: the next start does it
+        found = await run_in_threadpool(lambda: accept(parts.models.default.length_s(upload.file)))
+    if isinstance(found, Job):
         parts.runner.wake()
-        headers = {"Location": f"/v1/jobs/{done.id}", "Preference-Applied": ASYNC}
-        return Response(job_text(done), 202, headers, JSON)
-    exhibit, kept = done
+        headers = {"Location": f"/v1/jobs/{found.id}", "Preference-Applied": ASYNC}
+        return Response(job_text(found), 202, headers, JSON)
+    exhibit, kept = found
     return Response(exhibit.analysis.to_json(), media_type=JSON, headers={HEADER: kept})
 
 
