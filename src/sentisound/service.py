@@ -24,7 +24,8 @@ from sentisound.audio.preparation import Preparation, PreparationHere, Prepared,
 from sentisound.audio.preparation_apart import PreparationApart
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.bundle import Card, read_card
+from sentisound.bundle import read_card
+from sentisound.card import Card
 from sentisound.engines import Engines
 from sentisound.recognition import registry
 from sentisound.recognition.apart import opened

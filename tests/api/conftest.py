@@ -19,7 +19,7 @@ import soundfile
 from sentisound.api.server import Server, config, listen, url_of
 from sentisound.audio.decode import promised_s
 from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
+from sentisound.card import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.results import Analysis, Quality, Reason, Scores
 from sentisound.service import USUAL_BYTES_PER_S, display_name
 from sentisound.settings import Settings

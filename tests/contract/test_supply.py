@@ -20,7 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from sentisound.bundle import Card, read_card
+from sentisound.bundle import read_card
+from sentisound.card import Card
 from sentisound.cli.serve import NEEDED
 from sentisound.corpora.registry import CORPORA
 from sentisound.recognition import registry

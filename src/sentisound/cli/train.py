@@ -14,7 +14,7 @@ from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
 
 if TYPE_CHECKING:
-    from sentisound.bundle import Card
+    from sentisound.card import Card
 
 
 EXAMPLES = """\b

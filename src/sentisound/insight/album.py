@@ -25,7 +25,7 @@ from threading import Lock
 from pydantic import TypeAdapter
 
 from sentisound.audio.waveform import Origin, Waveform, pcm16
-from sentisound.bundle import Card, Golden
+from sentisound.card import Card, Golden
 from sentisound.errors import PictureNotFound
 from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
