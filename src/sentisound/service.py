@@ -108,6 +108,7 @@ class Analyzer:
         transcribe: bool = False,
         interpret: bool = False,
         language: str | None = None,
+        max_duration_s: float | None = None,
     ) -> Analysis:
         """Analyse one sound.
 
@@ -128,6 +129,8 @@ class Analyzer:
             An engine that fails costs nothing else: ``missing`` of the analysis says why.
         language : str, optional
             Language that is spoken, such as ``en``; that of the settings, or what the engine hears, where not given.
+        max_duration_s : float, optional
+            Longest sound that is taken, in seconds, where that is less than the settings say.
 
         Raises
         ------
@@ -135,7 +138,7 @@ class Analyzer:
             When the sound cannot be decoded, is too short or too long, or is silent from start to end.
         """
         timings: dict[str, float] = {}
-        prepared = self._prepared(source, rate_hz, timings)
+        prepared = self._prepared(source, rate_hz, max_duration_s, timings)
         waveform, regions, quality = prepared.waveform, prepared.regions, prepared.quality
         if heard is not None:
             heard(waveform)
@@ -199,20 +202,22 @@ class Analyzer:
         """Return a sound as ``analyze`` hears it; raises what that does."""
         return self._from_array(source, None) if isinstance(source, np.ndarray) else self._preparation.decode(source)
 
-    def _prepared(self, source: Source, rate_hz: int | None, timings: dict[str, float]) -> Prepared:
+    def _prepared(
+        self, source: Source, rate_hz: int | None, max_duration_s: float | None, timings: dict[str, float]
+    ) -> Prepared:
         with _timed(timings, "decode"):
             if isinstance(source, np.ndarray):
-                found = described(self._from_array(source, rate_hz), self.settings.vad)
+                found = described(self._from_array(source, rate_hz, max_duration_s), self.settings.vad)
             else:
-                found = self._preparation.prepare(source)
+                found = self._preparation.prepare(source, max_duration_s)
         timings["activity"] = found.activity_s
         timings["decode"] -= found.activity_s
         return found
 
-    def _from_array(self, samples: np.ndarray, rate_hz: int | None) -> Waveform:
+    def _from_array(self, samples: np.ndarray, rate_hz: int | None, max_duration_s: float | None = None) -> Waveform:
         if rate_hz is None:
             raise TypeError("an array needs its sampling rate: analyze(samples, rate_hz=16000)")
-        return from_array(samples, rate_hz, limits=limits(self.settings))
+        return from_array(samples, rate_hz, limits=limits(self.settings).at_most(max_duration_s))
 
     def _score(self, waveform: Waveform, spans: tuple[Span, ...], progress: Progress) -> tuple[Segment, ...]:
         segments: list[Segment] = []

@@ -47,8 +47,11 @@ class Workers(Protocol):
         """Do what ``run`` does, within so many seconds where that can be; raises ``DeadlineExceeded``."""
         ...
 
-    def limited(self, memory_bytes: int) -> Workers:
-        """Return workers for what is less trusted, which may take so much memory and no more, where that can be."""
+    def limited(self, memory_bytes: int, purpose: str = "") -> Workers:
+        """Return workers for what is less trusted, which may take so much memory and no more, where that can be.
+
+        Work of one purpose does not wait for that of another.
+        """
         ...
 
 
@@ -67,7 +70,7 @@ class Here:
         with deadline.limit(Deadline(seconds, within=deadline.current())):
             return self.run(function, *arguments, files=files)
 
-    def limited(self, memory_bytes: int) -> Workers:  # noqa: ARG002 - a thread has no memory of its own
+    def limited(self, memory_bytes: int, purpose: str = "") -> Workers:  # noqa: ARG002 - a thread has no memory of its own
         """Return these."""
         return self
 
@@ -102,7 +105,7 @@ class Processes:
         self._lock = threading.Lock()
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
-        self._limited: dict[int, Processes] = {}
+        self._limited: dict[tuple[int, str], Processes] = {}
         self._closed = False
         atexit.register(self.close)
 
@@ -138,16 +141,16 @@ class Processes:
             raise error
         return found  # type: ignore[no-any-return]
 
-    def limited(self, memory_bytes: int) -> Processes:
-        """Return as many processes beside these, the same ones each time, which may take so much memory and no more.
+    def limited(self, memory_bytes: int, purpose: str = "") -> Processes:
+        """Return as many processes beside these, which may take so much memory and no more.
 
-        They are closed with these.
+        They are the same ones each time for one purpose, and are closed with these.
         """
         with self._lock:
             self._check_open()
-            if memory_bytes not in self._limited:
-                self._limited[memory_bytes] = Processes(self.count, memory_bytes=memory_bytes)
-            return self._limited[memory_bytes]
+            if (memory_bytes, purpose) not in self._limited:
+                self._limited[memory_bytes, purpose] = Processes(self.count, memory_bytes=memory_bytes)
+            return self._limited[memory_bytes, purpose]
 
     def start(self) -> None:
         """Start the first process without waiting for it."""

@@ -42,6 +42,8 @@ LINE = 32
 """Drawings that may wait; as many as there are workers are done at once."""
 DRAW_S = 120.0
 """How long a drawing may take: that of an hour takes some seconds."""
+DRAW_BYTES = 1_000_000_000
+"""What a drawing may take: the report of an hour takes half of it."""
 TIDY_S = 30.0
 MAX_STEM = 60
 _PICTURE = re.compile(r".*_([0-9a-f]{32})_analysis\.png", re.DOTALL)
@@ -56,11 +58,12 @@ class Gallery:
     ----------
     settings : Settings
     workers : Workers, optional
-        Draw; without them one thread at a time does, as matplotlib holds the interpreter.
+        Beside them is drawn, so that nobody's recognition waits for the drawing of an hour; without them one thread at
+        a time does, as matplotlib holds the interpreter.
     """
 
     def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
-        self._workers = workers or Here()
+        self._workers = workers.limited(DRAW_BYTES, "drawings") if workers else Here()
         self.on = settings.picture_minutes > 0 and find_spec("matplotlib") is not None
         self.album = Album(settings.cache_folder / FOLDER, 60 * settings.picture_minutes, workers=self._workers)
         self._drawers = Capacity(self._workers.count, LINE, max_s=DRAW_S)

@@ -40,8 +40,11 @@ class Preparation(Protocol):
         """Return a sound at the rate of analysis; raises what ``sentisound.audio.decode.decode`` does."""
         ...
 
-    def prepare(self, source: AudioSource) -> Prepared:
-        """Return all that is known of a sound before it is recognised; raises ``AudioError``."""
+    def prepare(self, source: AudioSource, max_duration_s: float | None = None) -> Prepared:
+        """Return all that is known of a sound before it is recognised; raises ``AudioError``.
+
+        ``max_duration_s`` is how long it may be, where that is less than the limit of all sounds.
+        """
         ...
 
     def promised_s(self, file: BinaryIO) -> float | None:
@@ -64,9 +67,9 @@ class PreparationHere:
         """Return a sound at the rate of analysis; raises what ``sentisound.audio.decode.decode`` does."""
         return decode(source, limits=self.limits)
 
-    def prepare(self, source: AudioSource) -> Prepared:
+    def prepare(self, source: AudioSource, max_duration_s: float | None = None) -> Prepared:
         """Return all that is known of a sound before it is recognised; raises ``AudioError``."""
-        return described(self.decode(source), self.detector)
+        return described(decode(source, limits=self.limits.at_most(max_duration_s)), self.detector)
 
     def promised_s(self, file: BinaryIO) -> float | None:
         """Return how long a sound is by its header, in seconds; None where that tells nothing, or it is no sound."""

@@ -2,6 +2,9 @@
 
 Such a process may take so much memory and time, and its death costs nobody else anything. The samples come back in a
 file in memory, which this process maps: an hour is 230 MB, and most of it is looked at a few seconds at a time.
+
+Each sound is tried as a short one first. What is too long for that, whatever its header says, is prepared by other
+processes: a few hours at a time would keep everybody else's seconds waiting.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, TypeAlias
 
 from sentisound import deadline
@@ -36,6 +40,10 @@ MEMORY_BYTES = 256_000_000
 """What preparing a sound may take beside its samples; an hour of any usual format takes a tenth."""
 DECODE_S = 120.0
 """How long it may take; an hour takes some ten seconds."""
+SHORT_S = 60.0
+"""Length of a short sound."""
+DECODE_SHORT_S = 20.0
+"""How long that of a short sound may take: a hundred times what it takes."""
 PROBE_S = 10.0
 """How long looking at a header may take."""
 SENT_BYTES = 1_000_000
@@ -59,9 +67,9 @@ class PreparationApart:
     """
 
     def __init__(self, limits: Limits, detector: str, workers: Workers) -> None:
-        self._limits = limits
         self._detector = detector
-        self._workers = workers.limited(MEMORY_BYTES)
+        self._short = _Pool(workers.limited(MEMORY_BYTES), limits.at_most(SHORT_S), DECODE_SHORT_S)
+        self._long = _Pool(workers.limited(MEMORY_BYTES, "long sounds"), limits, DECODE_S)
 
     def decode(self, source: AudioSource) -> Waveform:
         """Return a sound at the rate of analysis.
@@ -73,13 +81,14 @@ class PreparationApart:
         DeadlineExceeded, WorkCancelled
             When the current deadline has passed or was cancelled.
         """
-        with opened(source, self._limits) as found, _file_in_memory() as result:
-            return _waveform(result, *self._run(_decode, found, result, DECODE_S))
+        with opened(source, self._long.limits) as found, _file_in_memory() as result:
+            return _waveform(result, *self._run(_decode, found, result))
 
-    def prepare(self, source: AudioSource) -> Prepared:
+    def prepare(self, source: AudioSource, max_duration_s: float | None = None) -> Prepared:
         """Return all that is known of a sound before it is recognised; raises what ``decode`` does."""
-        with opened(source, self._limits) as found, _file_in_memory() as result:
-            origin, size_bytes, *known = self._run(_prepare, found, result, DECODE_S, self._detector)
+        with opened(source, self._long.limits) as found, _file_in_memory() as result:
+            answer = self._run(_prepare, found, result, self._detector, max_duration_s=max_duration_s)
+            origin, size_bytes, *known = answer
             return Prepared(_waveform(result, origin, size_bytes), *known)
 
     def promised_s(self, file: BinaryIO) -> float | None:
@@ -89,24 +98,56 @@ class PreparationApart:
         """
         with _file_in_memory() as unused:
             try:
-                found: float | None = self._run(_promise, Opened(file, "the sound"), unused, PROBE_S)
+                found: float | None = self._short.run(_promise, Opened(file, "the sound"), unused, seconds=PROBE_S)
             except AudioError:  # the analysis tells why
                 found = None
         file.seek(0)
         return found
 
-    def _run(self, function: Callable[..., Any], found: Opened, result: int, seconds: float, *more: Any) -> Any:
+    def _run(
+        self,
+        function: Callable[..., Any],
+        found: Opened,
+        result: int,
+        *more: Any,
+        max_duration_s: float | None = None,
+    ) -> Any:
+        try:
+            return self._short.at_most(max_duration_s).run(function, found, result, *more)
+        except AudioTooLong:
+            if max_duration_s is not None and max_duration_s <= SHORT_S:
+                raise
+        return self._long.at_most(max_duration_s).run(function, found, result, *more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Processes, and what they take."""
+
+    workers: Workers
+    limits: Limits
+    max_s: float
+    """How long a piece of work may take."""
+
+    def at_most(self, max_duration_s: float | None) -> _Pool:
+        """Return the same processes, which take no longer sounds than this."""
+        return replace(self, limits=self.limits.at_most(max_duration_s))
+
+    def run(
+        self, function: Callable[..., Any], found: Opened, result: int, *more: Any, seconds: float | None = None
+    ) -> Any:
         """Have a process call a function of this module with a sound; what it must not do is an error of the sound."""
+        max_s = seconds or self.max_s
         with _sent(found) as (sent, files):
             try:
-                return self._workers.run_for(seconds, function, sent, self._limits, *more, files=(result, *files))
+                return self.workers.run_for(max_s, function, sent, self.limits, *more, files=(result, *files))
             except WorkerDied:
                 raise UndecodableAudio(f"{found.name} cannot be decoded: the process that tries ends over it") from None
             except MemoryLimitExceeded:
                 words = f"more than {MEMORY_BYTES / 1e6:.0f} MB of memory to be decoded"
                 raise AudioTooLarge(f"{found.name} takes {words}") from None
             except DeadlineExceeded:
-                reason = AudioTooLong(f"{found.name} takes more than {seconds:g} s to be decoded")
+                reason = AudioTooLong(f"{found.name} takes more than {max_s:g} s to be decoded")
         deadline.check()  # whether it is the caller's time that is over
         raise reason
 
