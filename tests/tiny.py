@@ -8,7 +8,8 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training, golden_waveform, write_bundle
+from sentisound.bundle import golden_waveform, write_bundle
+from sentisound.card import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.features.sets import feature_set
 
 

@@ -1,10 +1,12 @@
 """The emotions: canonical labels, every alias we have met, colours, the 7-class view, valence and arousal anchors.
 
 The canonical labels are RAVDESS's eight, then boredom, which EmoDB and EmoTale have. A corpus or a client may call
-them otherwise; ``canonical`` takes any known alias. Anchors place each emotion on the valence/arousal plane (both
--1..1); they follow the circumplex of Russell (1980, "A circumplex model of affect") with the positions of the NRC VAD
-lexicon (Mohammad 2018) rounded to 0.05, and serve to *derive* the two dimensions from scores where a model has no
-head for them.
+them otherwise; ``canonical`` takes any known alias. A single letter is none: A is anger in SAVEE and fear in EmoDB, S
+is surprise in CaFE and sadness in AESDD, W is anger in EmoDB and surprise in ShEMO.
+
+Anchors place each emotion on the valence/arousal plane (both -1..1); they follow the circumplex of Russell (1980, "A
+circumplex model of affect") with the positions of the NRC VAD lexicon (Mohammad 2018) rounded to 0.05, and serve to
+*derive* the two dimensions from scores where a model has no head for them.
 """
 
 from __future__ import annotations
@@ -30,13 +32,13 @@ class Emotion:
 
 
 _ALL = (
-    Emotion("neutral", "#45525d", 0.0, -0.1, ("neu", "n", "neutrality", "none")),
+    Emotion("neutral", "#45525d", 0.0, -0.1, ("neu", "neutrality")),
     Emotion("calm", "#6dc3fd", 0.45, -0.6, ("relaxed", "peaceful")),
-    Emotion("happy", "#f0a916", 0.8, 0.5, ("hap", "h", "happiness", "joy", "joyful", "freude")),
+    Emotion("happy", "#f0a916", 0.8, 0.5, ("hap", "happiness", "joy", "joyful", "freude")),
     Emotion("sad", "#0363a8", -0.65, -0.45, ("sa", "sadness", "trauer")),
-    Emotion("angry", "#ca5300", -0.6, 0.7, ("ang", "a", "anger", "aerger", "wut", "mad")),
-    Emotion("fearful", "#8786ff", -0.65, 0.6, ("fea", "f", "fear", "afraid", "angst", "scared")),
-    Emotion("disgust", "#62a963", -0.6, 0.25, ("dis", "d", "disgusted", "ekel")),
+    Emotion("angry", "#ca5300", -0.6, 0.7, ("ang", "anger", "aerger", "wut", "mad")),
+    Emotion("fearful", "#8786ff", -0.65, 0.6, ("fea", "fear", "afraid", "angst", "scared")),
+    Emotion("disgust", "#62a963", -0.6, 0.25, ("dis", "disgusted", "ekel")),
     Emotion(
         "surprised", "#f074a8", 0.3, 0.7, ("su", "sur", "ps", "surprise", "pleasant_surprise", "pleasant_surprised")
     ),
@@ -63,6 +65,8 @@ def canonical(label: str) -> str:
         When no emotion is known by that name; the message lists the canonical names.
     """
     key = label.strip().lower().replace("-", "_").replace(" ", "_")
+    if len(key) == 1 and key.isalpha():
+        raise UnknownEmotion(f"{label!r} is one letter, which means different emotions in different corpora")
     if key not in _BY_ALIAS:
         raise UnknownEmotion(f"{label!r} is not an emotion known here; the names are {', '.join(EMOTIONS)}")
     return _BY_ALIAS[key]

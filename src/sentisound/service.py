@@ -24,7 +24,8 @@ from sentisound.audio.preparation import Preparation, PreparationHere, Prepared,
 from sentisound.audio.preparation_apart import PreparationApart
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.bundle import Card, read_card
+from sentisound.bundle import read_card
+from sentisound.card import Card
 from sentisound.engines import Engines
 from sentisound.recognition import registry
 from sentisound.recognition.apart import opened
@@ -168,6 +169,7 @@ class Analyzer:
         self, analysis: Analysis, waveform: Waveform, spans: tuple[Span, ...], language: str | None, told: Progress
     ) -> Analysis:
         def within(share: float) -> None:
+            waveform.let_go()
             told(RECOGNISED + (TRANSCRIBED - RECOGNISED) * share)
 
         found = self.engines.transcript(waveform, spans, language, within)

@@ -43,6 +43,10 @@ class Workers(Protocol):
         """
         ...
 
+    def run_for(self, seconds: float, function: Callable[..., T], /, *arguments: Any, files: Sequence[int] = ()) -> T:
+        """Do what ``run`` does, within so many seconds where that can be; raises ``DeadlineExceeded``."""
+        ...
+
     def limited(self, memory_bytes: int) -> Workers:
         """Return workers for what is less trusted, which may take so much memory and no more, where that can be."""
         ...
@@ -57,6 +61,11 @@ class Here:
         """Call a function and return what it returns; raises what it raises, and what ``deadline.check`` does."""
         deadline.check()
         return function(*arguments, *files)
+
+    def run_for(self, seconds: float, function: Callable[..., T], /, *arguments: Any, files: Sequence[int] = ()) -> T:
+        """Do what ``run`` does; the function ends when it next looks at ``deadline.check``."""
+        with deadline.limit(Deadline(seconds, within=deadline.current())):
+            return self.run(function, *arguments, files=files)
 
     def limited(self, memory_bytes: int) -> Workers:  # noqa: ARG002 - a thread has no memory of its own
         """Return these."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import soundfile
 from sentisound.api.server import Server, config, listen, url_of
 from sentisound.audio.decode import promised_s
 from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
+from sentisound.card import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.results import Analysis, Quality, Reason, Scores
 from sentisound.service import USUAL_BYTES_PER_S, display_name
 from sentisound.settings import Settings
@@ -79,9 +80,11 @@ class FakeAnalyzer:
         """Answer."""
 
     def length_s(self, file: BinaryIO) -> float:
-        """Return how long the sound is by its header, or by its size."""
+        """Return how long a sound probably is, as ``Analyzer`` does."""
         found = promised_s(file)
-        return len(file.read()) / USUAL_BYTES_PER_S + file.seek(0) if found is None else found
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return size / USUAL_BYTES_PER_S if found is None else found
 
     def analyze(
         self,

@@ -5,21 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
 from hostile_requests import ALL, Hostile
+from live import Live, Ordinary
 
 MAX_RSS_MB = 700
 MAX_LOG_BYTES = 100_000
@@ -28,83 +25,11 @@ DEAF_S = float(os.environ.get("SENTISOUND_TEST_DEAF_S", "2.5"))
 AT_ONCE = 4
 
 
-class Live:
-    """A server as a user starts it, whose log, memory and descriptors are watched."""
-
-    def __init__(self, folder: Path, files: int | None = None) -> None:
-        self.log = folder / "log"
-        environment = {**os.environ, "SENTISOUND_DATA_DIR": str(folder / "data"), "SENTISOUND_WORKERS": "1"}
-        environment |= {"SENTISOUND_UPLOAD_IDLE_S": "3"}
-        environment |= {"SENTISOUND_TRANSCRIBER": "off", "SENTISOUND_INTERPRETER": "off"}
-        command = [sys.executable, "-m", "sentisound", "serve", "--port", "0"]
-        if files is not None:
-            command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
-        with self.log.open("wb") as errors:
-            self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=folder
-            )
-        found = re.search(r"http://([\d.]+):(\d+)", self.process.stdout.readline())
-        self.address = (found[1], int(found[2]))
-        self.url = found[0]
-
-    def end(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-        self.process.stdout.close()
-
-    def processes(self) -> list[int]:
-        """Return the server's process and those that it has started."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [self.process.pid, *map(int, children)]
-
-    def memory_mb(self, what: str) -> list[float]:
-        """Return a figure of each process: ``VmHWM`` is the most that it ever had, ``VmRSS`` what it has."""
-        texts = [Path(f"/proc/{pid}/status").read_text() for pid in self.processes()]
-        return [int(found[1]) / 1024 for text in texts if (found := re.search(rf"{what}:\s+(\d+)", text))]
-
-    def descriptors(self) -> int:
-        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
-
-
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    server = Live(tmp_path_factory.mktemp("live"))
+    server = Live(tmp_path_factory.mktemp("live"), upload_idle_s="3")
     yield server
     server.end()
-
-
-@dataclass
-class Ordinary:
-    """A client that asks for the server's health every 20 ms and has a sound analysed twice a second."""
-
-    url: str
-    wav: bytes
-    stop: threading.Event = field(default_factory=threading.Event)
-    health_s: list[float] = field(default_factory=list)
-    analyses: list[int] = field(default_factory=list)
-
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[None]:
-        with ThreadPoolExecutor(2) as pool:
-            told = [pool.submit(self._health), pool.submit(self._analyse)]
-            try:
-                yield
-            finally:
-                self.stop.set()
-                for one in told:
-                    one.result()
-
-    def _health(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=60, trust_env=False) as client:
-            while not self.stop.wait(0.02):
-                began = time.perf_counter()
-                assert client.get("/health").status_code == 200
-                self.health_s.append(time.perf_counter() - began)
-
-    def _analyse(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=60, trust_env=False) as client:
-            while not self.stop.wait(0.5):
-                self.analyses.append(client.post("/predict", files={"file": ("a.wav", self.wav)}).status_code)
 
 
 def send(live: Live, hostile: Hostile) -> int | None:
@@ -147,14 +72,14 @@ def test_a_hundred_hostile_requests_harm_nobody(live: Live, wav: bytes) -> None:
     text = live.log.read_text()
     assert "Traceback" not in text
     assert len(text) < MAX_LOG_BYTES
-    assert max(live.memory_mb("VmHWM")) < MAX_RSS_MB
+    assert max(live.memory_mb("VmHWM").values()) < MAX_RSS_MB
     assert max(ordinary.health_s) < DEAF_S
     assert set(ordinary.analyses) <= {200, 503}
     assert 200 in ordinary.analyses
     _check_back(live, descriptors, before)
 
 
-def _report(statuses: dict[str, int | None], ordinary: Ordinary, live: Live, before: list[float]) -> None:
+def _report(statuses: dict[str, int | None], ordinary: Ordinary, live: Live, before: dict[int, float]) -> None:
     """Print the figures, for ``pytest -s``."""
     waits = sorted(ordinary.health_s)
     lines = [f"{status} {name}" for name, status in statuses.items()]
@@ -167,7 +92,7 @@ def _report(statuses: dict[str, int | None], ordinary: Ordinary, live: Live, bef
     sys.stdout.write("\n".join(["", *lines, ""]))
 
 
-def _check_back(live: Live, descriptors: int, before: list[float]) -> None:
+def _check_back(live: Live, descriptors: int, before: dict[int, float]) -> None:
     """Check that what was taken is given back within a minute."""
     end = time.monotonic() + 60
     while time.monotonic() < end and not _is_back(live, descriptors, before):
@@ -175,16 +100,16 @@ def _check_back(live: Live, descriptors: int, before: list[float]) -> None:
     assert _is_back(live, descriptors, before), (before, live.memory_mb("VmRSS"), descriptors, live.descriptors())
 
 
-def _is_back(live: Live, descriptors: int, before: list[float]) -> bool:
+def _is_back(live: Live, descriptors: int, before: dict[int, float]) -> bool:
     now = live.memory_mb("VmRSS")
     return live.descriptors() <= 1.1 * descriptors + 1 and all(
-        one <= 1.1 * then for one, then in zip(now, before, strict=True)
+        mb <= 1.1 * before[pid] for pid, mb in now.items() if pid in before
     )
 
 
 def test_more_connections_than_descriptors_keep_nobody_out(tmp_path: Path) -> None:
     """Half a header each, held: the ones that wait longest make room, and the log stays small."""
-    server = Live(tmp_path, files=200)
+    server = Live(tmp_path, files=200, upload_idle_s="3")
     held: list[socket.socket] = []
     try:
         for number in range(500):

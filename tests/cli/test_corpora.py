@@ -134,3 +134,21 @@ def test_the_folder_of_corpora_comes_from_the_environment(run, tmp_path: Path):
     _clip(tmp_path / "savee" / "AudioData" / "DC" / "a01.wav", 0)
     said = run("corpora", "stats", "savee", "--jobs", "1", env={"SENTISOUND_CORPORA": str(tmp_path)}).stdout
     assert said.startswith("SAVEE: 1 clips")
+
+
+def test_a_map_of_labels_and_an_encoding_are_of_tables(run, folder: Path):
+    (folder / "letters.csv").write_text("path,label,speaker\nclips/anna_sad.wav,T,anna\nclips/anna_angry.wav,W,anna\n")
+    (folder / "map.toml").write_text('T = "sad"\nW = "angry"\n')
+    letters = run("corpora", "check", folder / "letters.csv", "--jobs", "1")
+    assert letters.exit_code == 1
+    assert "'W' is one letter, which means different emotions in different corpora" in letters.stdout
+    assert "say what they mean with --labels FILE" in letters.stdout
+    mapped = ("--labels", folder / "map.toml", "--encoding", "utf-8", "--jobs", "1")
+    assert "letters.csv is complete: 2 clips" in run("corpora", "check", folder / "letters.csv", *mapped).stdout
+    assert "letters.csv: 2 clips" in run("corpora", "stats", folder / "letters.csv", *mapped).stdout
+    audited = run("corpora", "audit", "--manifest", folder / "letters.csv", "--labels", folder / "map.toml")
+    assert "2 clips" in audited.stdout
+    for command in (("check", folder), ("stats", "emodb"), ("audit",)):
+        refused = run("corpora", *command, "--labels", folder / "map.toml")
+        assert refused.exit_code == 2
+        assert "--labels and --encoding are of a table" in refused.stderr

@@ -75,7 +75,7 @@ def test_a_detail_stands_in_brackets_behind_its_file():
 
 
 def test_what_was_left_out_is_told_where_there_is_any():
-    assert "5 files of song or video are left out" in check_seen(left_out=5)
+    assert "5 files are left out: song, video or labels that are not learned" in check_seen(left_out=5)
     assert not any("left out" in line for line in check_seen())
 
 
@@ -123,7 +123,7 @@ def test_a_speaker_without_a_name_is_not_told():
 
 def test_files_that_cannot_be_used_point_to_the_check():
     lines = said(counted(stats(left_out=2), out := console()), out)
-    assert lines[-1] == "2 files cannot be used; `sentisound corpora check` tells why"
+    assert lines[-1] == "2 files or rows cannot be used; `sentisound corpora check` tells why"
 
 
 def test_only_a_folder_of_the_corpuss_name_is_here(tmp_path: Path):

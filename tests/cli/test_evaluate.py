@@ -54,6 +54,31 @@ def test_evaluate_shows_the_figures_and_says_where_the_reports_are(evaluate: Cal
     assert (folder / "runs" / "small" / "report.html").is_file()
 
 
+def test_a_silent_clip_is_told_and_is_in_the_report(evaluate: Callable, folder: Path):
+    blank = folder / "corpora" / "ravdess" / "03-01-05-02-01-01-07.wav"
+    soundfile.write(blank, np.zeros(16_000), 16_000)
+    try:
+        done = evaluate("--out", "blank")
+    finally:
+        blank.unlink()
+    assert done.exit_code == 0, done.stderr
+    told = "1 clip is silent (no sample above -60 dB) and counted all the same: ravdess/03-01-05-02-01-01-07"
+    assert told in done.stderr
+    assert told in (folder / "blank" / "report.md").read_text()
+
+
+def test_pointers_of_a_clone_end_it_with_what_to_do(evaluate: Callable, folder: Path):
+    path = folder / "corpora" / "ravdess" / "03-01-05-02-01-01-07.wav"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 72862\n")
+    try:
+        done = evaluate("--out", "pointers")
+    finally:
+        path.unlink()
+    assert done.exit_code == 2
+    assert "1 of 49 clips of RAVDESS" in done.stderr
+    assert "Git LFS pointer: the sound was not downloaded (git lfs pull)" in done.stderr
+
+
 def test_protocols_seeds_and_folder_can_be_said(evaluate: Callable, folder: Path):
     done = evaluate("--protocol", "random5", "--protocol", "ravdess/luna5", "--seeds", "2", "--out", "there")
     assert done.exit_code == 0, done.stderr
@@ -99,6 +124,7 @@ def test_a_folder_that_is_no_run_is_wrong_usage(run: Callable, folder: Path):
         (["--recipe", "none.toml"], "published ones go by name"),
         (["--corpora", "nowhere"], "RAVDESS"),
         (["--seeds", "0"], "--seeds"),
+        (["--encoding", "gb18030"], "there is none"),
     ],
 )
 def test_what_is_wrong_is_told_with_what_would_be_right(evaluate: Callable, arguments: list[str], words: str):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sentisound.bundle import CARD_FILE, MODEL_FILE, Card, File, Metric, read_card
+from sentisound.bundle import CARD_FILE, MODEL_FILE, read_card
+from sentisound.card import Card, File, Metric
 from sentisound.cli.cards import described, size, table
 from sentisound.recognition.recognizer import Inputs, Recognizer
 

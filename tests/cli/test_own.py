@@ -78,7 +78,7 @@ def test_rows_that_cannot_be_used_are_told_and_cost_no_other(own: Callable, home
     done = own("evaluate")
     assert done.exit_code == 0
     assert "mine.csv: left out: row 20: there is no file" in done.stderr
-    assert "mine.csv: and 5 more" in done.stderr
+    assert "mine.csv: left out: and 5 more" in done.stderr
     assert "18 clips, 3 splits" in done.stdout
 
 
@@ -123,3 +123,30 @@ def test_a_protocol_is_only_chosen_for_a_table(run: Callable):
     done = run("train", "--recipe", "small.toml", "--protocol", "random5")
     assert done.exit_code == 2
     assert "--manifest" in done.stderr
+
+
+def test_labels_of_ones_own_are_told_by_a_map(own: Callable, home: Path):
+    text = (home / "mine.csv").read_text()
+    (home / "mine.csv").write_text(text.replace(",happy,", ",exc,").replace(",angry,", ",fru,"))
+    refused = own("evaluate")
+    assert refused.exit_code == 2
+    assert "mine.csv: labels that name no emotion: 'fru' (6 rows), 'exc' (6 rows); say what they mean" in refused.stderr
+    (home / "map.toml").write_text('exc = "happy"\nfru = "unused"\n')
+    done = own("evaluate", "--labels", "map.toml")
+    assert done.exit_code == 0, done.stderr
+    assert "mine.csv: left out as the map of labels says: 'fru' (6 rows)" in done.stderr
+    assert "12 clips, 3 splits" in done.stdout
+    wrong = own("train", "--labels", "none.toml")
+    assert wrong.exit_code == 2
+    assert "'none.toml' cannot be read" in wrong.stderr
+
+
+def test_the_encoding_of_a_table_is_told_or_said(own: Callable, run: Callable, home: Path):
+    text = (home / "mine.csv").read_text().replace(",anna", ",\u738b\u82b3")
+    (home / "mine.csv").write_bytes(text.encode("gb18030"))
+    guessed = own("evaluate")
+    assert guessed.exit_code == 0, guessed.stderr
+    assert "a guess: where names and texts look wrong, --encoding says another" in guessed.stderr
+    told = run("corpora", "stats", "mine.csv", "--encoding", "gb18030", "--jobs", "1")
+    assert told.stderr.startswith("mine.csv: read as gb18030\n")
+    assert "\u738b\u82b3" in told.stdout

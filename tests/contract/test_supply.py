@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from sentisound.bundle import Card, read_card
+from sentisound.bundle import read_card
+from sentisound.card import Card
+from sentisound.cli.serve import NEEDED
 from sentisound.corpora.registry import CORPORA
 from sentisound.recognition import registry
 
@@ -112,6 +115,14 @@ def test_a_lock_has_what_the_project_wants_within_its_bounds(lock: str, extras: 
             version = locked.get(canonicalize_name(one.name))
             assert version, f"{one.name} is not in requirements/{lock}.txt: scripts/lock"
             assert one.specifier.contains(version), f"{one} and {version} of requirements/{lock}.txt: scripts/lock"
+
+
+def test_the_server_asks_for_all_that_its_extra_installs():
+    """What it does not look for ends in a traceback where it is missing."""
+    modules = packages_distributions()
+    core = {canonicalize_name(one.name) for one in wanted()}
+    for name in {canonicalize_name(one.name) for one in wanted("serve")} - core:
+        assert any(name in map(canonicalize_name, modules[module]) for module in NEEDED), f"{name}: cli/serve.NEEDED"
 
 
 @pytest.mark.parametrize("python", PYTHONS)

@@ -233,7 +233,7 @@ def test_the_cache_gives_the_same_report_without_decoding(clips: Clips, tmp_path
     clips.add(voice(0), "b")
     listening = Listening(cache=tmp_path / "cache")
     first = clips.audit((0,), (1,), listening=listening)
-    monkeypatch.setattr("sentisound.corpora.audit_listen.decode", None)
+    monkeypatch.setattr("sentisound.corpora.recordings.decode", None)
     assert clips.audit((0,), (1,), listening=listening) == first
     assert not first.clean
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,13 @@ import pytest
 import soundfile
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.corpora.audit_listen import Listening, listen
+from sentisound.corpora.audit_listen import Heard, Listening, listen as listen_to
+from sentisound.corpora.recordings import Recording
 from sentisound.testing import speech_like
+
+
+def listen(paths: Sequence[Path], how: Listening) -> Heard:
+    return listen_to([Recording(path) for path in paths], how)
 
 
 def voice(seed: int) -> np.ndarray:

@@ -246,3 +246,36 @@ def test_ravdess_repeats_one_sound(corpora: Path):
     report = check(CORPORA["ravdess"], corpora / "ravdess", jobs=2)
     assert report.complete
     assert _told(report) == [("repeat", "Actor_07/03-01-03-01-02-02-07.flac")]
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 72862\n"
+
+
+def test_pointers_of_a_clone_are_told_by_name_and_not_as_damage(emodb: Corpus, whole: Path):
+    for path in PATHS[:2]:
+        (whole / path).write_text(POINTER)
+    report = check(emodb, whole)
+    assert _told(report) == [("not downloaded", PATHS[0]), ("not downloaded", PATHS[1])]
+    assert "Git LFS pointer: the sound was not downloaded (git lfs pull)" in report.findings[0].detail
+    with pytest.raises(CorpusNotFound, match=r"2 of 6 clips of EmoDB in .* are not there: .* is a Git LFS pointer"):
+        emodb.read(whole)
+
+
+def test_of_two_formats_side_by_side_the_lossless_one_is_used_and_blanks_are_told(emodb: Corpus, whole: Path):
+    """CREMA-D has AudioMP3 beside AudioWAV, and blank MP3s among them."""
+    for path in PATHS:
+        target = whole / "aaa_mp3" / f"{PurePath(path).stem}.mp3"  # before the others by name
+        target.parent.mkdir(exist_ok=True)
+        samples, rate_hz = soundfile.read(whole / path)
+        soundfile.write(target, samples, rate_hz, format="MP3")
+    blank = whole / "aaa_mp3" / f"{NAMES[0]}.mp3"
+    soundfile.write(blank, np.zeros(16_000), 16_000, format="MP3")
+    report = check(emodb, whole)
+    assert report.complete
+    assert [(finding.kind, finding.path) for finding in report.findings] == [
+        ("format", "aaa_mp3"),
+        ("format", f"aaa_mp3/{NAMES[0]}.mp3"),
+    ]
+    assert report.findings[0].detail == "6 of its files are clips that are read from wav"
+    assert report.findings[1].detail == f"silent: no sample is above -60 dB; wav/{NAMES[0]}.wav is used"
+    assert {clip.path.suffix for clip in emodb.read(whole)} == {".wav"}

@@ -20,7 +20,7 @@ def _report(*kinds: Kind, counts: tuple[Count, ...] = (), clips: int = 3) -> Che
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_alone_makes_a_corpus_incomplete_unless_it_does_no_harm(kind: Kind):
     report = _report(kind)
-    assert report.complete is (kind in {"copy", "repeat"})
+    assert report.complete is (kind in {"copy", "format", "repeat"})
     assert report.exit_code == (0 if kind in HARMLESS else 1)
     assert ("damaged" in report.verdict) is (kind not in HARMLESS)
 
@@ -55,6 +55,7 @@ def test_the_json_says_what_the_report_says():
         "verdict": "My voices is damaged or incomplete: 1 missing",
         "clips": 3,
         "left_out": 0,
+        "notes": [],
         "counts": [{"group": "speaker", "name": "03", "found": 2, "expected": None}],
         "findings": [{"kind": "missing", "path": "0.wav", "detail": ""}],
     }

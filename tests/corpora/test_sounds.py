@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from sentisound.corpora.recordings import Recording
 from sentisound.corpora.sounds import MIN_DB, inspect, measure
 from sentisound.testing import tone
 
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_duration_level_and_digest_are_those_of_the_file(folder: Path):
-    found = [inspect(folder / f"{number}.flac") for number in (1, 2, 3)]
+    found = [inspect(Recording(folder / f"{number}.flac")) for number in (1, 2, 3)]
     assert [sound.duration_s for sound in found] == [1.0, 2.0, 3.0]
     assert [sound.level_db for sound in found] == pytest.approx([-20.0, -30.0, -40.0], abs=0.05)
     assert found[0].digest == hashlib.sha256((folder / "1.flac").read_bytes()).hexdigest()
@@ -34,22 +35,22 @@ def test_duration_level_and_digest_are_those_of_the_file(folder: Path):
 def test_many_are_measured_in_order_and_told_as_they_come(jobs: int, folder: Path):
     steps: list[int] = []
     paths = [folder / f"{number}.flac" for number in (3, 1, 2)]
-    found = measure(paths, jobs, lambda _, done, total: steps.append(done * 10 + total))
+    found = measure([Recording(path) for path in paths], jobs, lambda _, done, total: steps.append(done * 10 + total))
     assert [sound.duration_s for sound in found] == [3.0, 1.0, 2.0]
     assert steps == [13, 23, 33]
 
 
 def test_silence_has_a_level_that_json_can_say(tmp_path: Path):
     soundfile.write(tmp_path / "zero.wav", np.zeros(16_000), 16_000)
-    found = inspect(tmp_path / "zero.wav")
+    found = inspect(Recording(tmp_path / "zero.wav"))
     assert (found.level_db, found.fault) == (MIN_DB, "silent")
 
 
 def test_a_quiet_clip_is_not_silent(tmp_path: Path):
     soundfile.write(tmp_path / "quiet.wav", tone(1.0, 16_000, 200.0, -60.0), 16_000)
-    assert inspect(tmp_path / "quiet.wav").fault is None
+    assert inspect(Recording(tmp_path / "quiet.wav")).fault is None
 
 
 def test_what_cannot_be_opened_is_told(tmp_path: Path):
-    assert inspect(tmp_path / "none.wav").fault == "undecodable"
-    assert inspect(tmp_path).fault == "undecodable"
+    assert inspect(Recording(tmp_path / "none.wav")).fault == "undecodable"
+    assert inspect(Recording(tmp_path)).fault == "undecodable"

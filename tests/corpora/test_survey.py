@@ -90,7 +90,7 @@ def test_no_sound_at_all_says_where_to_get_it(touched: Touched):
 def test_a_table_has_no_address_to_offer(touched: Touched):
     root = touched([])
     (root / "mine.csv").write_text("path,label\n")
-    with pytest.raises(CorpusNotFound, match=r"holds no audio file$"):
+    with pytest.raises(CorpusNotFound, match=r"mine\.csv lists no clip$"):
         survey(read_manifest(root / "mine.csv").corpus, root)
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentisound.corpora.recordings import Recording
 from sentisound.errors import SettingsError
 from sentisound.features.sets import feature_set
 from sentisound.learning import dataset, extraction
-from sentisound.learning.cache import FeatureStore, Form, content_key, store_path
+from sentisound.learning.cache import FeatureStore, Form, store_path
 from sentisound.learning.dataset import build_dataset
 from sentisound.learning.evaluation.protocols import Places
 from sentisound.learning.recipe import FeatureOptions
@@ -110,7 +111,7 @@ def test_the_key_is_the_content(tmp_path: Path):
     one.write_bytes(b"abc")
     shutil.copy(one, same)
     other.write_bytes(b"abd")
-    assert content_key(one) == content_key(same) != content_key(other)
+    assert Recording(one).digest() == Recording(same).digest() != Recording(other).digest()
 
 
 def _built(places: Places, cache: Path | None) -> tuple[dataset.Dataset, list[int]]:

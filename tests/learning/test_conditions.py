@@ -10,8 +10,8 @@ import soundfile
 
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.corpora.corpus import Utterance
+from sentisound.corpora.recordings import Recording
 from sentisound.errors import RecipeError
-from sentisound.learning.cache import content_key
 from sentisound.learning.dataset import build_dataset, silent
 from sentisound.learning.evaluation.conditions import (
     CONDITIONS,
@@ -239,4 +239,4 @@ def test_features_under_a_condition_are_those_of_the_changed_sound_and_are_cache
     assert np.abs(features("white_10db", tmp_path) - plain).max() > 1
     assert np.array_equal(features("white_10db", tmp_path), features("white_10db", None))
     assert features("gain_up", tmp_path)[1:] == pytest.approx(plain[1:], abs=0.6)  # all but the level's coefficient
-    assert len(content_key(path)) == 32
+    assert len(Recording(path).digest()) == 32

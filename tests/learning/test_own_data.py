@@ -13,7 +13,7 @@ from own_speech import record, table
 from sentisound.corpora.manifest import Manifest, read_manifest
 from sentisound.errors import BadManifest, IncompleteCorpus, LeakFound, UnknownProtocol
 from sentisound.learning.dataset import silent
-from sentisound.learning.own_data import audited, for_table, located, read_clips, remarks
+from sentisound.learning.own_data import audited, for_table, left_out, located, read_clips, remarks
 from sentisound.learning.places import Places
 from sentisound.learning.recipe import GeneralOptions, Recipe, TrainingOptions
 
@@ -75,11 +75,13 @@ def test_protocols_of_corpora_are_not_for_tables(own: Path, recipe: Make):
 def test_rows_that_cannot_be_used_are_told_one_by_one(own: Path):
     found = written(own, "voices/anna/angry-0.wav,angry", "voices/anna/angry-9.wav,angry")
     found = written(own, "voices/ben/sad-1.wav,sad", "voices/ben/sad-1.wav,saad")
-    told = remarks(found)
+    told = left_out(found)
     assert len(told) == 2
     assert told[0].startswith("left out: row 2: there is no file")
     assert "row 13" in told[1]
     assert "saad" in told[1]
+    (note,) = remarks(found)
+    assert "'saad' (1 row); say what they mean with --labels FILE" in note
 
 
 def test_a_label_of_one_speaker_is_told(own: Path):

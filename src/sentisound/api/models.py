@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from sentisound.bundle import CARD_FILE, Card, read_card
+from sentisound.bundle import CARD_FILE, read_card
+from sentisound.card import Card
 from sentisound.deadline import Deadline, limit
 from sentisound.errors import BundleError, BundleNotFound, SentiSoundError
 from sentisound.recognition.registry import folders

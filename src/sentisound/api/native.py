@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sentisound.bundle import Calibration, Card, FeatureSpec, Metric, Training
+from sentisound.card import Calibration, Card, FeatureSpec, Metric, Training
 from sentisound.history.entry import utc
 from sentisound.history.job import Job, Status
 from sentisound.history.shares import Bucket, Group, Share

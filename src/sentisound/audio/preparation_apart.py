@@ -20,7 +20,6 @@ from sentisound.audio.limits import Limits
 from sentisound.audio.preparation import Prepared, described
 from sentisound.audio.source import AudioSource, Opened, opened
 from sentisound.audio.waveform import RATE_HZ, Origin, Span, Waveform, mapped
-from sentisound.deadline import Deadline
 from sentisound.errors import (
     AudioError,
     AudioTooLarge,
@@ -98,9 +97,9 @@ class PreparationApart:
 
     def _run(self, function: Callable[..., Any], found: Opened, result: int, seconds: float, *more: Any) -> Any:
         """Have a process call a function of this module with a sound; what it must not do is an error of the sound."""
-        with _sent(found) as (sent, files), deadline.limit(Deadline(seconds, within=deadline.current())):
+        with _sent(found) as (sent, files):
             try:
-                return self._workers.run(function, sent, self._limits, *more, files=(result, *files))
+                return self._workers.run_for(seconds, function, sent, self._limits, *more, files=(result, *files))
             except WorkerDied:
                 raise UndecodableAudio(f"{found.name} cannot be decoded: the process that tries ends over it") from None
             except MemoryLimitExceeded:

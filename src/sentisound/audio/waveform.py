@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 RATE_HZ = 16_000
 """The rate at which everything is analysed: the rate of the speech that the models have heard."""
+
+FULL_SCALE = 32_767  # of 16 bits
+STRETCH = 1_000_000  # samples that are converted at a time
 
 Samples = NDArray[np.float32]
 """Mono samples, shape (n,), float32, full scale -1..1."""
@@ -73,6 +77,14 @@ class Waveform:
             found = found.obj
         if isinstance(found, mmap.mmap) and hasattr(found, "madvise"):
             found.madvise(mmap.MADV_DONTNEED)
+
+
+def pcm16(waveform: Waveform) -> Iterator[NDArray[np.int16]]:
+    """Yield the samples as 16-bit integers, a stretch at a time: of an hour, a copy at once would be hundreds of MB."""
+    for start in range(0, len(waveform.samples), STRETCH):
+        samples = waveform.samples[start : start + STRETCH]
+        yield (np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16)
+        waveform.let_go()
 
 
 def mapped(file: int, size_bytes: int, access: int = mmap.ACCESS_DEFAULT) -> Samples:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentisound.cli.own import ENCODING, LABELS, reading
+
 if TYPE_CHECKING:
     from sentisound.corpora.audit import AuditReport
     from sentisound.corpora.audit_subject import Subject
+    from sentisound.corpora.manifest import Reading
 
 EXAMPLES = """\b
 Examples:
@@ -34,6 +37,8 @@ Exit codes:
     "--corpora", "root", type=click.Path(path_type=Path), help="Folder with the corpora, one folder each by name."
 )
 @click.option("--manifest", type=click.Path(path_type=Path), help="Audit a table (CSV) of your own clips.")
+@LABELS
+@ENCODING
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default=True, help="Processes to use.")
 @click.option("--no-audio", is_flag=True, help="Compare speakers, texts and paths only.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep fingerprints.")
@@ -42,6 +47,8 @@ def audit(
     protocol: str | None,
     root: Path | None,
     manifest: Path | None,
+    labels: Path | None,
+    encoding: str | None,
     jobs: int,
     no_audio: bool,
     no_cache: bool,
@@ -58,7 +65,8 @@ def audit(
     from sentisound.corpora.audit import Listening, audit as run
     from sentisound.settings import Settings
 
-    subject = _subject(protocol, root, manifest)
+    how = reading(labels, encoding, table=manifest is not None)
+    subject = _subject(protocol, root, manifest, how)
     with bars() as shown:
         listening = Listening(jobs, None if no_cache else Settings.load().cache_folder, Steps(shown))
         report = run(subject.utterances, subject.splits, audio=not no_audio, listening=listening)
@@ -69,12 +77,12 @@ def audit(
     click.get_current_context().exit(0 if report.clean else 1)
 
 
-def _subject(protocol: str | None, root: Path | None, manifest: Path | None) -> Subject:
+def _subject(protocol: str | None, root: Path | None, manifest: Path | None, how: Reading) -> Subject:
     from sentisound.cli.steps import corpora_folder
     from sentisound.corpora.audit_subject import everything, table, under
 
     if manifest is not None:
-        return table(manifest, protocol)
+        return table(manifest, protocol, how)
     return under(protocol, corpora_folder(root)) if protocol else everything(corpora_folder(root))
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentisound.cli.own import ENCODING, LABELS, reading
+
 if TYPE_CHECKING:
     from sentisound.corpora.locate import Located
     from sentisound.corpora.sounds import Progress
@@ -50,7 +52,8 @@ def corpora() -> None:
 
     A corpus is named as in `sentisound corpora list` and looked for in --corpora or SENTISOUND_CORPORA; or by the path
     of its folder, which is recognised by its file names; or it is a table (CSV) of your own clips, with the columns
-    path and label, and speaker, text, sex and language where you know them.
+    path and label, and speaker, text, sex and language where you know them; start and end make a row a stretch of a
+    long sound.
     """
 
 
@@ -90,10 +93,21 @@ def list_corpora(root: Path | None, as_json: bool) -> None:
 @click.argument("name", metavar="NAME|PATH")
 @_ROOT
 @_MEANT
+@LABELS
+@ENCODING
 @_JOBS
 @_JSON
 @click.option("every", "--all", is_flag=True, help="Every finding, not only the first of each kind.")
-def check_corpus(name: str, root: Path | None, meant: str | None, jobs: int, as_json: bool, every: bool) -> None:
+def check_corpus(
+    name: str,
+    root: Path | None,
+    meant: str | None,
+    labels: Path | None,
+    encoding: str | None,
+    jobs: int,
+    as_json: bool,
+    every: bool,
+) -> None:
     """Tell whether a corpus is complete and undamaged, file by file; every clip is decoded.
 
     The exit code is 0 when it is complete, and 1 when clips are missing, damaged, doubled or none of the corpus's.
@@ -102,7 +116,7 @@ def check_corpus(name: str, root: Path | None, meant: str | None, jobs: int, as_
     from sentisound.cli.terminal import console, show
     from sentisound.corpora.check import check
 
-    found = _located(name, root, meant)
+    found = _located(name, root, meant, labels, encoding)
     with _steps() as progress:
         report = check(found.corpus, found.root, jobs=jobs, progress=progress)
     if as_json:
@@ -120,10 +134,21 @@ def check_corpus(name: str, root: Path | None, meant: str | None, jobs: int, as_
 @click.argument("name", metavar="NAME|PATH")
 @_ROOT
 @_MEANT
+@LABELS
+@ENCODING
 @_JOBS
 @_JSON
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures (PNG and SVG).")
-def corpus_stats(name: str, root: Path | None, meant: str | None, jobs: int, as_json: bool, out: Path | None) -> None:
+def corpus_stats(
+    name: str,
+    root: Path | None,
+    meant: str | None,
+    labels: Path | None,
+    encoding: str | None,
+    jobs: int,
+    as_json: bool,
+    out: Path | None,
+) -> None:
     """Count the clips of a corpus per label, speaker, sex and language; tell how long and how loud they are.
 
     Durations are those of the files; the level is the RMS of the whole clip in dB below full scale.
@@ -133,7 +158,9 @@ def corpus_stats(name: str, root: Path | None, meant: str | None, jobs: int, as_
     from sentisound.corpora.pictures import draw
     from sentisound.corpora.stats import stats
 
-    found = _located(name, root, meant)
+    found = _located(name, root, meant, labels, encoding)
+    for note in found.corpus.notes:
+        click.echo(f"{found.corpus.title}: {note}", err=True)
     with _steps() as progress:
         table = stats(found.corpus, found.root, jobs=jobs, progress=progress)
     if as_json:
@@ -150,11 +177,13 @@ def _root(root: Path | None) -> Path | None:
     return root or Settings.load().corpora
 
 
-def _located(name: str, root: Path | None, meant: str | None) -> Located:
+def _located(name: str, root: Path | None, meant: str | None, labels: Path | None, encoding: str | None) -> Located:
     from sentisound.corpora.locate import Located, locate
+    from sentisound.corpora.manifest import SUFFIXES
     from sentisound.corpora.registry import corpus
 
-    return Located(corpus(meant), Path(name)) if meant else locate(name, _root(root))
+    how = reading(labels, encoding, table=meant is None and Path(name).suffix.lower() in SUFFIXES)
+    return Located(corpus(meant), Path(name)) if meant else locate(name, _root(root), how)
 
 
 @contextmanager

@@ -25,10 +25,19 @@ def listing(corpora: Sequence[Corpus], folder: Path | None, out: Console) -> Ren
     names = ("name", "languages", "clips", "speakers", "labels", "licence", "here", "from")
     made = _table(out, *(Column(name, justify="right" if name in {"clips", "speakers"} else "left") for name in names))
     for corpus in corpora:
-        cells = (corpus.name, ", ".join(corpus.languages), str(corpus.expected_clips), str(corpus.expected_speakers))
+        cells = (
+            corpus.name,
+            ", ".join(corpus.languages),
+            _number(corpus.expected_clips),
+            _number(corpus.expected_speakers),
+        )
         here = "yes" if _is_here(corpus, folder) else "-"
         made.add_row(*map(Text, (*cells, str(len(corpus.labels)), corpus.licence, here, corpus.url)))
     return made
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
 
 
 def document(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
@@ -63,7 +72,10 @@ def checked(report: CheckReport, out: Console, *, every: bool) -> RenderableType
         if of_kind:
             parts.extend(("", *_findings(kind, of_kind, every=every)))
     if report.left_out:
-        parts.extend(("", Text(f"{report.left_out} files of song or video are left out", style="dim")))
+        words = f"{report.left_out} files are left out: song, video or labels that are not learned"
+        parts.extend(("", Text(words, style="dim")))
+    for note in report.notes:
+        parts.extend(("", Text(printable(note))))
     style = "bold green" if report.complete else "bold red"
     return Group(*parts, "", Text(printable(report.verdict), style=style))
 
@@ -98,7 +110,7 @@ def counted(stats: CorpusStats, out: Console) -> RenderableType:
     for by in GROUPS:
         parts.extend(("", _groups(by, stats.by(by), out)))
     if stats.left_out:
-        parts.extend(("", Text(f"{stats.left_out} files cannot be used; `sentisound corpora check` tells why")))
+        parts.extend(("", Text(f"{stats.left_out} files or rows cannot be used; `sentisound corpora check` tells why")))
     return Group(*parts)
 
 

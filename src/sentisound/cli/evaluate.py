@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentisound.cli.own import MANIFEST, audit_first, recipe_for
+from sentisound.cli.own import ENCODING, LABELS, MANIFEST, audit_first, reading, recipe_for
 from sentisound.cli.steps import Steps, bars, corpora_folder
 from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
@@ -52,6 +52,8 @@ A run that was stopped goes on where it ended when the same command is given aga
 @click.option("--robustness", is_flag=True, help="Test again in noise, rooms, on the telephone, with small changes.")
 @click.option("--fairness", is_flag=True, help="Compare groups of speakers: sex, pitch, corpus, language.")
 @MANIFEST
+@LABELS
+@ENCODING
 def evaluate(
     recipe: Path,
     protocols: tuple[str, ...],
@@ -65,6 +67,8 @@ def evaluate(
     robustness: bool,
     fairness: bool,
     manifest: Path | None,
+    labels: Path | None,
+    encoding: str | None,
 ) -> None:
     """Measure a recipe under protocols and write a run folder with predictions, figures and reports.
 
@@ -80,9 +84,11 @@ def evaluate(
         from sentisound.learning.bench import Places, Plan, evaluate as run, overview
         from sentisound.learning.evaluation.conditions import CONDITIONS
         from sentisound.learning.recipe import read_recipe
+        from sentisound.learning.silence import in_words
     except ImportError as error:
         raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
-    places = Places(root, Settings.load().cache_folder, jobs, teacher, manifest)
+    how = reading(labels, encoding, table=manifest is not None)
+    places = Places(root, Settings.load().cache_folder, jobs, teacher, manifest, reading=how)
     read = read_recipe(recipe)
     if manifest:
         read = recipe_for(read, places, protocols)
@@ -96,6 +102,8 @@ def evaluate(
     target = out or Path("runs") / (f"{read.name}-adaptive" if adaptive else read.name)
     with bars() as shown:
         results = run(plan, places, target, Steps(shown))
+    for words in dict.fromkeys(in_words(result.silent) for result in results if result.silent):
+        click.echo(words, err=True)
     table = overview(plan.config(), results)
     show_table(table.header, table.rows)
     click.echo(f"the reports are in {target}")

@@ -13,7 +13,7 @@ from sentisound.cli.model_card import model_card
 from sentisound.errors import BundleError, BundleNotFound, SentiSoundError
 
 if TYPE_CHECKING:
-    from sentisound.bundle import Card
+    from sentisound.card import Card
     from sentisound.settings import Settings
 
 EXAMPLES = """\b

@@ -8,7 +8,17 @@ import click
 
 from sentisound.errors import MissingExtra
 
-NEEDED = ("fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic", "argon2", "jwt", "prometheus_client")
+NEEDED = (
+    "fastapi",
+    "uvicorn",
+    "python_multipart",
+    "sqlalchemy",
+    "alembic",
+    "argon2",
+    "jwt",
+    "prometheus_client",
+    "standardwebhooks",
+)
 """What the extra ``serve`` installs."""
 
 EXAMPLES = """\b

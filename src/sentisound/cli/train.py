@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentisound.cli.own import MANIFEST, audit_first, recipe_for
+from sentisound.cli.own import ENCODING, LABELS, MANIFEST, audit_first, reading, recipe_for
 from sentisound.cli.steps import Steps, bars, corpora_folder
 from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
 
 if TYPE_CHECKING:
-    from sentisound.bundle import Card
+    from sentisound.card import Card
 
 
 EXAMPLES = """\b
@@ -43,6 +43,8 @@ Examples:
     help="Finished run of `sentisound evaluate` with this recipe: its figures go into the card. May be repeated.",
 )
 @MANIFEST
+@LABELS
+@ENCODING
 @click.option("base", "--from", metavar="MODEL", help="Start from a model's weights: its name, or its folder.")
 @click.option("protocols", "--protocol", multiple=True, metavar="NAME", help="For --manifest.  [default: speakers5]")
 def train(
@@ -53,6 +55,8 @@ def train(
     teacher: Path | None,
     runs: tuple[Path, ...],
     manifest: Path | None,
+    labels: Path | None,
+    encoding: str | None,
     base: str | None,
     protocols: tuple[str, ...],
 ) -> None:
@@ -67,9 +71,10 @@ def train(
 
     A network keeps its checkpoints in OUT-training. Stopped at any moment, the same command goes on from there.
 
-    With --manifest the clips of a table take the place of the corpora: columns path and label, speaker where known. The
-    recordings are compared first, and what would leak between the sides of a split is refused; the report on unseen
-    speakers is in OUT-training. --from goes on from the weights of a model with the same network and features.
+    With --manifest the clips of a table take the place of the corpora: columns path and label, speaker where known,
+    start and end for stretches of a long sound. --labels says what labels mean that are not known here. The recordings
+    are compared first, and what would leak between the sides of a split is refused; the report on unseen speakers is in
+    OUT-training. --from goes on from the weights of a model with the same network and features.
     """
     if runs and manifest:
         raise click.UsageError("--run is of corpora; own clips are measured while the model is made")
@@ -87,7 +92,8 @@ def train(
         raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None
     settings = Settings.load()
     start = find(base, settings.models_dir) if base else None
-    places = Places(root, settings.cache_folder, jobs, teacher, manifest, start)
+    how = reading(labels, encoding, table=manifest is not None)
+    places = Places(root, settings.cache_folder, jobs, teacher, manifest, start, how)
     plan = read_recipe(recipe)
     if start:
         read_base(start, plan)  # what is wrong with it is told before the recordings are compared

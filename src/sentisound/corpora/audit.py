@@ -137,19 +137,19 @@ def _texts_of(clips: Iterable[int], texts: Sequence[str]) -> set[str]:
 
 
 def _same_files(utterances: Sequence[Utterance]) -> list[_Pair]:
-    """Return the pairs that are one file."""
-    return list(_exact(_grouped(str(clip.path) for clip in utterances)))
+    """Return the pairs that are one file, or one stretch of it."""
+    return list(_exact(_grouped(str(clip.recording) for clip in utterances)))
 
 
 def _same_sound(utterances: Sequence[Utterance], listening: Listening) -> tuple[list[_Pair], list[Finding]]:
     """Return the pairs that are one recording, and what could not be compared."""
-    paths = list(dict.fromkeys(clip.path for clip in utterances))
-    places = {path: index for index, path in enumerate(paths)}
-    heard = listen(paths, listening)
+    sounds = list(dict.fromkeys(clip.recording for clip in utterances))
+    places = {sound: index for index, sound in enumerate(sounds)}
+    heard = listen(sounds, listening)
     clips: dict[int, list[int]] = defaultdict(list)
     for index, clip in enumerate(utterances):
-        clips[places[clip.path]].append(index)
-    contents = [heard.contents[places[clip.path]] for clip in utterances]
+        clips[places[clip.recording]].append(index)
+    contents = [heard.contents[places[clip.recording]] for clip in utterances]
     same = _grouped(contents)
     members = dict(same)
     pairs = [*_exact(same), *_near(heard, members)]

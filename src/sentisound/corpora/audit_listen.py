@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -11,12 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from sentisound.audio.decode import decode
 from sentisound.audio.waveform import RATE_HZ, Samples
 from sentisound.corpora.audit_index import Suspects, suspects
 from sentisound.corpora.audit_match import Match, match
 from sentisound.corpora.audit_store import read_prints, write_prints
 from sentisound.corpora.fingerprint import HOP, Fingerprint, fingerprint
+from sentisound.corpora.recordings import Recording
 from sentisound.errors import AudioError
 
 Progress = Callable[[str, int, int], None]
@@ -56,24 +55,24 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What became of the files."""
+    """What became of the sounds."""
 
     contents: tuple[str, ...]
-    """Hash of each file's samples; empty where it is silent or cannot be decoded."""
+    """Hash of each one's samples; empty where it is silent or cannot be decoded."""
     unreadable: dict[int, str]
-    """Why a file cannot be decoded, by its index."""
+    """Why one cannot be decoded, by its index."""
     copies: tuple[Copies, ...]
     """Pairs that are one recording with different samples."""
 
 
-def listen(paths: Sequence[Path], how: Listening) -> Heard:
-    """Decode all files and find those that are copies of one recording."""
-    prints, unreadable = _prints(paths, how)
-    contents = tuple(prints[i].content if i in prints else "" for i in range(len(paths)))
+def listen(sounds: Sequence[Recording], how: Listening) -> Heard:
+    """Decode all sounds and find those that are copies of one recording."""
+    prints, unreadable = _prints(sounds, how)
+    contents = tuple(prints[i].content if i in prints else "" for i in range(len(sounds)))
     firsts = {content: i for i, content in reversed(list(enumerate(contents))) if content}
     originals = sorted(firsts.values())
     pairs = suspects([prints[i] for i in originals])
-    asked = [(paths[originals[pair.first]], paths[originals[pair.second]], _shift_s(pair)) for pair in pairs]
+    asked = [(sounds[originals[pair.first]], sounds[originals[pair.second]], _shift_s(pair)) for pair in pairs]
     found = _mapped(_compared, asked, "comparing suspects", how)
     copies = (
         Copies(originals[pair.first], originals[pair.second], one)
@@ -83,11 +82,11 @@ def listen(paths: Sequence[Path], how: Listening) -> Heard:
     return Heard(contents, unreadable, tuple(copies))
 
 
-def _prints(paths: Sequence[Path], how: Listening) -> tuple[dict[int, Fingerprint], dict[int, str]]:
-    keys = [_file_key(path) for path in paths]
+def _prints(sounds: Sequence[Recording], how: Listening) -> tuple[dict[int, Fingerprint], dict[int, str]]:
+    keys = [_key(sound) for sound in sounds]
     kept = read_prints(how.cache, keys) if how.cache else {}
     missing = [i for i, key in enumerate(keys) if key not in kept]
-    made = _mapped(_heard, [paths[i] for i in missing], "fingerprints", how)
+    made = _mapped(_heard, [sounds[i] for i in missing], "fingerprints", how)
     fresh = {i: one for i, one in zip(missing, made, strict=True) if isinstance(one, Fingerprint)}
     unreadable = {i: one for i, one in zip(missing, made, strict=True) if isinstance(one, str)}
     if how.cache and fresh:
@@ -95,19 +94,18 @@ def _prints(paths: Sequence[Path], how: Listening) -> tuple[dict[int, Fingerprin
     return {**{i: kept[key] for i, key in enumerate(keys) if key in kept}, **fresh}, unreadable
 
 
-def _file_key(path: Path) -> str:
-    """Return the SHA-256 of a file; of its name where it cannot be read, which decoding will say."""
+def _key(sound: Recording) -> str:
+    """Return what tells a sound from any other; its place where it cannot be read, which decoding will say."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sound.digest().hex()
     except OSError:
-        return f"unreadable {path}"
+        return f"unreadable {sound}"
 
 
-def _heard(path: Path) -> Fingerprint | str:
-    """Return a file's fingerprint, or why there is none."""
+def _heard(sound: Recording) -> Fingerprint | str:
+    """Return a sound's fingerprint, or why there is none."""
     try:
-        return fingerprint(decode(path, rate_hz=RATE_HZ).samples)
+        return fingerprint(sound.decoded(RATE_HZ).samples)
     except AudioError as error:
         return f"{error.title}: {error}"
 
@@ -116,14 +114,14 @@ def _shift_s(pair: Suspects) -> float:
     return pair.offset * HOP / RATE_HZ
 
 
-def _compared(asked: tuple[Path, Path, float]) -> Match:
+def _compared(asked: tuple[Recording, Recording, float]) -> Match:
     first, second, shift_s = asked
     return match(_samples(first), _samples(second), shift_s)
 
 
 @lru_cache(maxsize=64)
-def _samples(path: Path) -> Samples:
-    return decode(path, rate_hz=RATE_HZ).samples
+def _samples(sound: Recording) -> Samples:
+    return sound.decoded(RATE_HZ).samples
 
 
 def _mapped(ask: Callable[[Asked], Answer], items: Sequence[Asked], step: str, how: Listening) -> list[Answer]:

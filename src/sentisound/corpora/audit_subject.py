@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.folds import Split
-from sentisound.corpora.manifest import read_manifest
+from sentisound.corpora.manifest import Reading, read_manifest
 from sentisound.corpora.protocols import PROTOCOLS, Protocol, protocol
 from sentisound.corpora.registry import CORPORA, corpus
 from sentisound.errors import CorpusNotFound, IncompleteCorpus
@@ -58,14 +58,14 @@ def under(name: str, root: Path) -> Subject:
     return _cut(tuple(clip for one in chosen.corpora for clip in corpus(one).read(root / one)), [chosen])
 
 
-def table(path: Path, name: str | None) -> Subject:
+def table(path: Path, name: str | None, reading: Reading | None = None) -> Subject:
     """Return the clips of one's own table, under a protocol or under none.
 
     Raises
     ------
     BadManifest, UnknownProtocol, IncompleteCorpus
     """
-    return _cut(read_manifest(path).utterances, [protocol(name)] if name else [])
+    return _cut(read_manifest(path, reading).utterances, [protocol(name)] if name else [])
 
 
 def _read(root: Path, names: Iterable[str]) -> tuple[Utterance, ...]:

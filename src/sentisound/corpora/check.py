@@ -18,11 +18,13 @@ Kind = Literal[
     "row",
     "conflict",
     "duplicate",
+    "not downloaded",
     "undecodable",
     "truncated",
     "silent",
     "too short",
     "repeat",
+    "format",
     "copy",
 ]
 
@@ -32,16 +34,18 @@ KINDS: Mapping[Kind, str] = {
     "row": "rows of the table that cannot be used",
     "conflict": "clips that are there twice with different sound",
     "duplicate": "clips whose sound is that of another speaker's or another label's clip",
+    "not downloaded": "pointers of a clone in place of sounds, which are still to be got",
     "undecodable": "files that cannot be decoded",
     "truncated": "files that end early",
     "silent": "files without any sound",
     "too short": "files too short to be a clip",
     "repeat": "clips with the sound of another clip of the same speaker and label; they mislabel nothing",
+    "format": "further formats of clips, of which the lossless one is used",
     "copy": "further copies of a clip; they count once and do no harm",
 }
 """The kinds of finding, the gravest first, in words."""
 
-HARMLESS: frozenset[Kind] = frozenset({"copy", "repeat"})
+HARMLESS: frozenset[Kind] = frozenset({"copy", "format", "repeat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ class CheckReport:
     findings: tuple[Finding, ...]
     counts: tuple[Count, ...]
     left_out: int
-    """Files that belong to the corpus and not to its speech."""
+    """Files that belong to the corpus and not to what is learned from."""
+    notes: tuple[str, ...] = ()
+    """What one should know of one's own table as a whole."""
 
     @property
     def complete(self) -> bool:
@@ -112,6 +118,7 @@ class CheckReport:
             "verdict": self.verdict,
             "clips": self.clips,
             "left_out": self.left_out,
+            "notes": list(self.notes),
             "counts": [
                 {"group": c.group, "name": c.name, "found": c.found, "expected": c.expected} for c in self.counts
             ],
@@ -135,11 +142,11 @@ def check(corpus: Corpus, root: Path, *, jobs: int = 1, progress: Progress = lam
     Raises
     ------
     CorpusNotFound
-        When there is no such folder or it holds no audio file at all.
+        When there is no such folder, or it holds no audio file at all or not the tables with their labels.
     """
     found = survey(corpus, root)
     everything = (*found.clips, *found.copies)
-    sounds = measure([clip.path for clip in everything], jobs, progress)
+    sounds = measure([clip.recording for clip in everything], jobs, progress)
     expected = _expected(corpus, root)
     findings = [*_of_names(corpus, found, expected, root), *_of_sounds(found, sounds, root)]
     order = list(KINDS)
@@ -151,11 +158,13 @@ def check(corpus: Corpus, root: Path, *, jobs: int = 1, progress: Progress = lam
         findings=tuple(sorted(findings, key=lambda finding: (order.index(finding.kind), finding.path))),
         counts=tuple(_counts(corpus, found.clips, expected)),
         left_out=found.left_out,
+        notes=corpus.notes,
     )
 
 
 def _expected(corpus: Corpus, root: Path) -> tuple[Utterance, ...]:
-    parsed = (corpus.parse(PurePath(name)) for name in sorted(corpus.expected_names(root)))
+    parse = corpus.parser(root)
+    parsed = (parse(PurePath(name)) for name in sorted(corpus.expected_names(root)))
     return tuple(clip for clip in parsed if clip is not None)
 
 
@@ -173,17 +182,33 @@ def _of_names(corpus: Corpus, found: Survey, expected: Sequence[Utterance], root
 
 
 def _of_sounds(found: Survey, sounds: Sequence[Sound], root: Path) -> Iterator[Finding]:
-    everything = (*found.clips, *found.copies)
-    for clip, sound in zip(everything, sounds, strict=True):
-        if sound.fault is not None:
-            yield Finding(sound.fault, _relative(clip.path, root), sound.detail)
     first = {clip.name: (clip, sound) for clip, sound in zip(found.clips, sounds, strict=False)}
-    for clip, sound in zip(found.copies, sounds[len(found.clips) :], strict=True):
+    copies = list(zip(found.copies, sounds[len(found.clips) :], strict=True))
+    others = [(clip, sound) for clip, sound in copies if clip.path.suffix != first[clip.name][0].path.suffix]
+    alike = [(clip, sound) for clip, sound in copies if clip.path.suffix == first[clip.name][0].path.suffix]
+    for clip, sound in (*first.values(), *alike):
+        if sound.fault is not None:
+            yield Finding(sound.fault, _place(clip, root), sound.detail)
+    for clip, sound in alike:
         original, other = first[clip.name]
         same = sound.digest == other.digest
         detail = f"{'the same' if same else 'not the same'} file as {_relative(original.path, root)}"
         yield Finding("copy" if same else "conflict", _relative(clip.path, root), detail)
+    yield from _other_formats([(clip, sound, first[clip.name][0]) for clip, sound in others], root)
     yield from _same_sound(found.clips, sounds[: len(found.clips)], root)
+
+
+def _other_formats(copies: Sequence[tuple[Utterance, Sound, Utterance]], root: Path) -> Iterator[Finding]:
+    """Yield one finding for each folder of another format, and one for each file there that is no sound."""
+    folders = Counter(
+        (_relative(copy.path.parent, root), _relative(used.path.parent, root)) for copy, _, used in copies
+    )
+    for (folder, instead), count in folders.items():
+        yield Finding("format", folder, f"{count} of its files are clips that are read from {instead}")
+    for copy, sound, used in copies:
+        if sound.fault is not None:
+            detail = f"{sound.fault}: {sound.detail}; {_relative(used.path, root)} is used"
+            yield Finding("format", _relative(copy.path, root), detail)
 
 
 def _same_sound(clips: Sequence[Utterance], sounds: Sequence[Sound], root: Path) -> Iterator[Finding]:
@@ -194,8 +219,8 @@ def _same_sound(clips: Sequence[Utterance], sounds: Sequence[Sound], root: Path)
     for first, *others in by_digest.values():
         for clip in others:
             same = (clip.speaker, clip.label) == (first.speaker, first.label)
-            detail = f"the same file as {_relative(first.path, root)}"
-            yield Finding("repeat" if same else "duplicate", _relative(clip.path, root), detail)
+            detail = f"the same file as {_place(first, root)}"
+            yield Finding("repeat" if same else "duplicate", _place(clip, root), detail)
 
 
 def _counts(corpus: Corpus, clips: Sequence[Utterance], expected: Sequence[Utterance]) -> Iterator[Count]:
@@ -216,6 +241,11 @@ def _by(
     there, should = Counter(map(of, clips)), Counter(map(of, expected))
     for name in names:
         yield Count(group, name, there[name], should[name] if expected else None)
+
+
+def _place(clip: Utterance, root: Path) -> str:
+    stretch = f" from {clip.span.start_s:g} to {clip.span.end_s:g} s" if clip.span else ""
+    return _relative(clip.path, root) + stretch
 
 
 def _relative(path: Path, root: Path) -> str:

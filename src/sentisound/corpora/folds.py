@@ -122,7 +122,7 @@ class ListedClips(_AllLabels):
         """
         tested = [_speakers(self.corpus, clips) for clips in listed_clips(self.corpus).values()]
         apart = sum(map(len, tested)) == len(frozenset().union(*tested))
-        return apart and all(len(speakers) < corpus(self.corpus).expected_speakers for speakers in tested)
+        return apart and all(len(speakers) != corpus(self.corpus).expected_speakers for speakers in tested)
 
     def cut(self, clips: Sequence[Utterance]) -> list[Split]:
         """Return a split for each published list."""

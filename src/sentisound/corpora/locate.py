@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentisound.corpora.corpus import Corpus, audio_files
-from sentisound.corpora.manifest import SUFFIXES, read_manifest
+from sentisound.corpora.manifest import SUFFIXES, Reading, read_manifest
 from sentisound.corpora.registry import CORPORA, corpus
 from sentisound.errors import BadUtteranceName, CorpusNotFound, UnknownCorpus
 
@@ -22,8 +22,10 @@ class Located:
     root: Path
 
 
-def locate(name: str, corpora: Path | None) -> Located:
+def locate(name: str, corpora: Path | None, reading: Reading | None = None) -> Located:
     """Find a corpus by its name below ``corpora``, or by the path of its folder or of a manifest.
+
+    ``reading`` says how a manifest is to be read.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def locate(name: str, corpora: Path | None) -> Located:
             raise CorpusNotFound(f"say where {name} is: --corpora FOLDER, SENTISOUND_CORPORA=FOLDER, or its own path")
         return Located(corpus(name), corpora / name)
     if path.suffix.lower() in SUFFIXES:
-        return Located(read_manifest(path).corpus, path.parent)
+        return Located(read_manifest(path, reading).corpus, path.parent)
     if not path.is_dir():
         raise UnknownCorpus(f"{name!r} is neither a corpus ({', '.join(CORPORA)}) nor a folder or a table of clips")
     return Located(recognise(path), path)

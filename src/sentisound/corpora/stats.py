@@ -61,7 +61,8 @@ class CorpusStats:
     """Of the clips' RMS, dB relative to full scale."""
     groups: tuple[Group, ...]
     left_out: int
-    """Clips that cannot be decoded, and files whose names break the corpus's rule; ``check`` tells them."""
+    """Clips that cannot be decoded, files whose names break the corpus's rule, rows of a table that cannot be used;
+    ``check`` tells them."""
     durations_s: tuple[float, ...]
     levels_db: tuple[float, ...]
 
@@ -83,10 +84,11 @@ def stats(corpus: Corpus, root: Path, *, jobs: int = 1, progress: Progress = lam
         When not one clip of the corpus is there and can be decoded.
     """
     found = survey(corpus, root)
-    sounds = measure([clip.path for clip in found.clips], jobs, progress)
+    sounds = measure([clip.recording for clip in found.clips], jobs, progress)
     pairs = [(clip, sound) for clip, sound in zip(found.clips, sounds, strict=True) if sound.duration_s > 0]
     if not pairs:
-        raise CorpusNotFound(f"{str(root)!r} holds no clip of {corpus.title} that can be decoded")
+        why = f": {'; '.join(corpus.problems[:3])}" if corpus.problems else ""
+        raise CorpusNotFound(f"{str(root)!r} holds no clip of {corpus.title} that can be decoded{why}")
     clips, heard = zip(*pairs, strict=True)
     return CorpusStats(
         corpus=corpus.name,
@@ -97,7 +99,7 @@ def stats(corpus: Corpus, root: Path, *, jobs: int = 1, progress: Progress = lam
         duration_s=_spread([sound.duration_s for sound in heard]),
         level_db=_spread([sound.level_db for sound in heard]),
         groups=tuple(_groups(clips, heard)),
-        left_out=len(found.clips) - len(clips) + len(found.strays),
+        left_out=len(found.clips) - len(clips) + len(found.strays) + len(corpus.problems),
         durations_s=tuple(sound.duration_s for sound in heard),
         levels_db=tuple(sound.level_db for sound in heard),
     )

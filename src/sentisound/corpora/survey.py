@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentisound.corpora.corpus import Corpus, Utterance
+from sentisound.corpora.corpus import Corpus, Utterance, lossless_first
 from sentisound.errors import BadUtteranceName, CorpusNotFound
 
 
@@ -27,7 +27,7 @@ class Survey:
     """Files whose name a clip has already."""
     strays: tuple[Stray, ...]
     left_out: int
-    """Files that belong to the corpus and not to its speech: song, video."""
+    """Files that belong to the corpus and not to what is learned from: song, video, labels that we have not."""
 
 
 def survey(corpus: Corpus, root: Path) -> Survey:
@@ -36,17 +36,22 @@ def survey(corpus: Corpus, root: Path) -> Survey:
     Raises
     ------
     CorpusNotFound
-        When there is no such folder or it holds no audio file at all.
+        When there is no such folder, or it holds no audio file at all or not the tables with their labels.
     """
-    paths = list(corpus.files(root))
+    if corpus.listed is not None:
+        if not corpus.listed and not corpus.problems:
+            raise CorpusNotFound(f"{corpus.title} lists no clip")
+        return Survey(corpus.listed, (), (), 0)
+    paths = lossless_first(corpus.files(root))
     if not paths:
         where = f"; get {corpus.title} from {corpus.url}" if corpus.url else ""
         raise CorpusNotFound(f"{str(root)!r} holds no audio file{where}")
     clips: dict[str, Utterance] = {}
     copies, strays, left_out = [], [], 0
+    parse = corpus.parser(root)
     for path in paths:
         try:
-            clip = corpus.parse(path)
+            clip = parse(path)
         except BadUtteranceName as error:
             strays.append(Stray(path, str(error)))
             continue

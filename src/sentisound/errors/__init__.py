@@ -29,6 +29,7 @@
     │   ├── CorpusNotFound       (FileNotFoundError)
     │   ├── BadUtteranceName     (ValueError)
     │   ├── BadManifest          (ValueError)
+    │   ├── BadLabelMap          (ValueError)
     │   ├── IncompleteCorpus     (ValueError)
     │   ├── LeakFound            (ValueError)
     │   └── UnknownProtocol      (LookupError)
@@ -92,6 +93,7 @@ from __future__ import annotations
 
 from sentisound.errors.base import SentiSoundError as SentiSoundError
 from sentisound.errors.corpora import (
+    BadLabelMap as BadLabelMap,
     BadManifest as BadManifest,
     BadUtteranceName as BadUtteranceName,
     CorpusError as CorpusError,

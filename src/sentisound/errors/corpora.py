@@ -40,6 +40,13 @@ class BadManifest(CorpusError, ValueError):
     title = "The manifest cannot be read"
 
 
+class BadLabelMap(CorpusError, ValueError):
+    """A map of one's own labels cannot be used."""
+
+    code = "bad_label_map"
+    title = "The map of labels cannot be used"
+
+
 class IncompleteCorpus(CorpusError, ValueError):
     """The clips at hand do not fill what was asked of them."""
 

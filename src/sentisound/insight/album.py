@@ -22,11 +22,10 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from pydantic import TypeAdapter
 
-from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import Card, Golden
+from sentisound.audio.waveform import Origin, Waveform, pcm16
+from sentisound.card import Card, Golden
 from sentisound.errors import PictureNotFound
 from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
@@ -36,9 +35,6 @@ MAX_BYTES = 500_000_000
 """All pages together; some 4,000 clips of 4 s."""
 LOOK_S = 10.0
 """At most so often all pages are asked for their age."""
-STRETCH = 1_000_000
-"""Samples that are written at a time."""
-FULL_SCALE = 32_767
 _KEY = re.compile(r"[0-9a-f]{32}")
 _FACTS, _SOUND = "exhibit.json", "sound.wav"
 
@@ -297,14 +293,13 @@ def _write(page: Path, exhibit: Exhibit) -> int:
 
 
 def _write_sound(path: Path, waveform: Waveform) -> None:
-    """Write a sound a stretch at a time: of an hour, a copy at once would be hundreds of MB."""
+    """Write a sound."""
     import soundfile
 
     try:
         with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="WAV") as file:
-            for start in range(0, len(waveform.samples), STRETCH):
-                samples = waveform.samples[start : start + STRETCH]
-                file.write((np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16))
+            for samples in pcm16(waveform):
+                file.write(samples)
     except soundfile.SoundFileRuntimeError as error:  # how libsndfile says that the disk is full
         raise OSError(str(error)) from None
 

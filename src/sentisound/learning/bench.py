@@ -15,6 +15,7 @@ from sentisound.learning.evaluation.runs import Config, RunFolder, commit, envir
 from sentisound.learning.evaluation.summary import summarise, to_result
 from sentisound.learning.learner import is_network
 from sentisound.learning.recipe import Recipe
+from sentisound.learning.silence import silent_clips
 
 __all__ = ["Evaluated", "Places", "Plan", "evaluate", "overview"]
 
@@ -93,4 +94,5 @@ def _measured(plan: Plan, named: Protocol, places: Places, run: RunFolder, progr
         task = replace(task, data=per_speaker(task.data))
     found = predictions(plan.recipe, task, plan.seeds, places, progress, run, plan.conditions)
     voices = tested_voices(task, places, progress) if plan.fairness else None
-    return Evaluated(summarise(named, found, voices), task.audit)
+    silent = silent_clips(task.data.clips, places.jobs, progress, places.cache)
+    return Evaluated(summarise(named, found, voices), task.audit, silent)

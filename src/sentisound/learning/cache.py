@@ -36,12 +36,6 @@ _ASKED_AT_ONCE = 500  # SQLite takes 999 values in one question on old builds
 _TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, checksum INTEGER, vector BLOB) WITHOUT ROWID"
 
 
-def content_key(path: Path) -> bytes:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
-
-
 def store_path(
     folder: Path, features: FeatureSet, parameters: Mapping[str, Any], segmentation: int, chain: str = ""
 ) -> Path:

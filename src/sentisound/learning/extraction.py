@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from sentisound.audio.activity import vad
-from sentisound.audio.decode import decode
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import RATE_HZ, Span, Waveform
 from sentisound.corpora.corpus import Utterance
 from sentisound.features.sets import feature_set
-from sentisound.learning.cache import Array, FeatureStore, Form, content_key, store_path
+from sentisound.learning.cache import Array, FeatureStore, Form, store_path
 from sentisound.learning.copies import copy_number, noisy
 from sentisound.learning.evaluation.conditions import as_heard, condition_key
 from sentisound.learning.recipe import FeatureOptions
@@ -39,7 +38,7 @@ def silent(step: str, done: int, total: int) -> None:
 def clip_key(clip: Utterance) -> bytes:
     """Return what tells the sound of a clip from any other: its content, which copy it is, and its condition."""
     copy = bytes([copy_number(clip)] if copy_number(clip) else [])
-    return content_key(clip.path) + copy + condition_key(clip)
+    return clip.recording.digest() + copy + condition_key(clip)
 
 
 def recording_of(clip: Utterance, key: bytes) -> Waveform:
@@ -47,7 +46,7 @@ def recording_of(clip: Utterance, key: bytes) -> Waveform:
 
     ``key`` seeds the noise of a copy.
     """
-    waveform = decode(clip.path, rate_hz=RATE_HZ)
+    waveform = clip.recording.decoded(RATE_HZ)
     if copy_number(clip):
         waveform = noisy(waveform, np.random.default_rng(list(key)))
     return as_heard(clip, waveform, key)

@@ -60,7 +60,7 @@ def located(names: Iterable[str], places: Places) -> list[Located]:
     BadManifest, UnknownCorpus
     """
     if places.manifest is not None:
-        return [Located(read_manifest(places.manifest).corpus, places.manifest.parent)]
+        return [Located(read_manifest(places.manifest, places.reading).corpus, places.manifest.parent)]
     return [Located(corpus(name), places.corpora / name) for name in names]
 
 
@@ -107,9 +107,8 @@ def for_table(recipe: Recipe, manifest: Manifest, protocols: Sequence[str] = (),
 
 def _check_labels(manifest: Manifest) -> None:
     if not manifest.utterances:
-        raise BadManifest(
-            f"{manifest.corpus.layout} has no row that can be used: {'; '.join(manifest.problems[:SHOWN])}"
-        )
+        why = "; ".join(manifest.problems[:SHOWN]) or "; ".join(manifest.notes) or "it has none"
+        raise BadManifest(f"{manifest.corpus.layout} has no row that can be used: {why}")
     if len(manifest.corpus.labels) == 1:
         raise BadManifest(f"all clips are {manifest.corpus.labels[0]}: two labels are needed to tell one from another")
 
@@ -130,15 +129,20 @@ def _check_protocol(name: str, manifest: Manifest) -> None:
         raise IncompleteCorpus(f"{name} needs two speakers, all clips are of one: record another, {_WITHIN}")
 
 
+def left_out(manifest: Manifest) -> list[str]:
+    """Return in words which rows of a table cannot be used, and why."""
+    return [f"left out: {problem}" for problem in manifest.problems]
+
+
 def remarks(manifest: Manifest) -> list[str]:
-    """Return what one should know of a table before learning from it; rows that cannot be used come first."""
+    """Return what one should know of a table as a whole before learning from it."""
     speakers: dict[str, set[str]] = defaultdict(set)
     for clip in manifest.utterances:
         speakers[clip.label].add(clip.speaker)
     several = len(set().union(*speakers.values())) > 1
     rare = [label for label in manifest.corpus.labels if several and len(speakers[label]) == 1]
     alone = [f"only one speaker is {label}: it is learned, and cannot be measured on unseen speakers" for label in rare]
-    return [*(f"left out: {problem}" for problem in manifest.problems), *manifest.notes, *alone]
+    return [*manifest.notes, *alone]
 
 
 def audited(name: str, places: Places, progress: Progress) -> Audited:
@@ -148,7 +152,7 @@ def audited(name: str, places: Places, progress: Progress) -> Audited:
     ------
     BadManifest, UnknownProtocol, IncompleteCorpus
     """
-    subject = table(places.table, name)
+    subject = table(places.table, name, places.reading)
     listening = Listening(places.jobs, places.cache, progress)
     return Audited(subject, audit(subject.utterances, subject.splits, audio=True, listening=listening))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentisound.corpora.manifest import Reading
 from sentisound.errors import BadManifest
 
 
@@ -23,6 +24,8 @@ class Places:
     """A table of one's own clips, which take the place of all corpora."""
     base: Path | None = None
     """Folder of a bundle whose weights networks start from."""
+    reading: Reading | None = None
+    """How the table is to be read."""
 
     @property
     def table(self) -> Path:

@@ -13,20 +13,8 @@ from typing import Any
 import numpy as np
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import (
-    WEIGHTS_FILE,
-    Base,
-    Bundle,
-    Calibration,
-    Card,
-    FeatureSpec,
-    Golden,
-    Metric,
-    NetworkSpec,
-    Training,
-    golden_waveform,
-    write_bundle,
-)
+from sentisound.bundle import WEIGHTS_FILE, Bundle, golden_waveform, write_bundle
+from sentisound.card import Base, Calibration, Card, FeatureSpec, Golden, Metric, NetworkSpec, Training
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.locate import Located
 from sentisound.corpora.protocols import protocol

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sentisound import deadline
 from sentisound.audio.waveform import Waveform
-from sentisound.bundle import CARD_FILE, MAX_MODEL_BYTES, MODEL_FILE, Card
+from sentisound.bundle import CARD_FILE, MAX_MODEL_BYTES, MODEL_FILE
+from sentisound.card import Card
 from sentisound.errors import (
     BundleDamaged,
     BundleExceedsLimits,

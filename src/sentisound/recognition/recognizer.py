@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sentisound.audio.resample import resample
 from sentisound.audio.waveform import Waveform
-from sentisound.bundle import MAX_SAID, MODEL_FILE, Bundle, Card, read_bundle
+from sentisound.bundle import MAX_SAID, MODEL_FILE, Bundle, read_bundle
+from sentisound.card import Card
 from sentisound.errors import BundleDamaged, BundleInvalid
 from sentisound.onnx_runtime import onnxruntime as ort
 from sentisound.recognition.verify import Verification, verify

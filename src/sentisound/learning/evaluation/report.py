@@ -20,6 +20,7 @@ from sentisound.learning.evaluation.sections import (
     robustness_section,
 )
 from sentisound.learning.evaluation.summary import Summary
+from sentisound.learning.silence import in_words
 
 ADAPTIVE = "speaker-adaptive"
 FEW_SPEAKERS = 5
@@ -32,6 +33,8 @@ class Evaluated:
 
     summary: Summary
     audit: str
+    silent: tuple[str, ...] = ()
+    """Names of the clips in which nothing can be heard."""
 
 
 def write_reports(folder: RunFolder, config: Config, results: Sequence[Evaluated]) -> None:
@@ -106,6 +109,7 @@ def _protocol(config: Config, result: Evaluated) -> list[Block]:
     return [
         Heading(2, title),
         Paragraph(_facts(result)),
+        *([Paragraph(f"{in_words(result.silent)}.")] if result.silent else []),
         _classes(one),
         Heading(3, "Confusions"),
         Picture(file, picture, f"Confusions under {one.protocol}, each row as shares of its true class"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import Calibration, Card, Golden, Training
+from sentisound.card import Calibration, Card, Golden, Training
 from sentisound.card_fields import plain
 from sentisound.errors import CheckpointInvalid
 from sentisound.learning.importing.checkpoint import Checkpoint
