@@ -71,6 +71,15 @@ def test_a_request_whose_process_was_killed_may_be_tried_again(answers: Answers,
         answers.begin(FIRST)
 
 
+def test_a_hold_that_a_clock_took_which_ran_ahead_is_none(answers: Answers, database: Holder[Database]):
+    answers.begin(FIRST)
+    ahead = "UPDATE answers SET held_until_us = held_until_us + 400 * 86400000000"
+    database.write(lambda connection: connection.execute(text(ahead)))
+    assert answers.begin(FIRST) is None
+    with pytest.raises(StillRunning):
+        answers.begin(FIRST)
+
+
 def test_a_dropped_one_may_be_tried_again(answers: Answers):
     answers.begin(FIRST)
     answers.drop(FIRST)

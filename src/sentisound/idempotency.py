@@ -126,10 +126,10 @@ class Answers:
         def work(connection: Connection) -> Stored | None:
             connection.execute(delete(answers).where(answers.c.expires_us <= to_us(now)))
             row = connection.execute(select(answers).where(*_is(repeat)).with_for_update()).one_or_none()
-            if row is not None and (row.status is not None or row.held_until_us > to_us(now)):
+            if row is not None and (row.status is not None or _is_held(row, now)):
                 return _stored(row, repeat)
-            stale = answers.c.status.is_(None) & (answers.c.held_until_us <= to_us(now))
-            connection.execute(delete(answers).where(*_is(repeat), stale))
+            if row is not None:
+                connection.execute(delete(answers).where(*_is(repeat), answers.c.held_until_us == row.held_until_us))
             insert = INSERT[connection.dialect.name](answers).on_conflict_do_nothing().returning(answers.c.key)
             if connection.execute(insert.values(_values(repeat, now, self._life))).first() is None:
                 raise _running()  # another request with the key came at the same moment
@@ -196,6 +196,11 @@ def _trim(connection: Connection, bounds: Bounds, which: ColumnElement[bool]) ->
         if not gone:
             return
         connection.execute(delete(answers).where(tuple_(answers.c.owner, answers.c.key).in_(gone)))
+
+
+def _is_held(row: Any, now: datetime) -> bool:
+    """Return whether a process answers the request; a hold that is too long was taken by a clock that ran ahead."""
+    return bool(to_us(now) < row.held_until_us <= to_us(now + 2 * timedelta(seconds=HOLD_S)))
 
 
 def _values(repeat: Repeat, now: datetime, life: timedelta) -> dict[str, Any]:

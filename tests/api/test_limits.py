@@ -63,6 +63,17 @@ def test_callers_are_forgotten_before_they_fill_the_memory():
     assert len(window._used) == 1
 
 
+def test_of_too_many_callers_the_one_who_was_here_longest_ago_is_forgotten():
+    window = Window(Policy("requests", 3, 60), Clock())
+    window.spend("busy", 2)
+    for number in range(MAX_CALLERS + 10):
+        window.spend(str(number), 1)
+        window.spend("busy", 0)
+    assert window.left("busy")[0] == 1
+    assert window.left("0")[0] == 3
+    assert len(window._used) <= MAX_CALLERS
+
+
 def test_sound_is_counted_when_it_was_heard_and_refused_when_it_is_used_up():
     limits = Limits(Settings.load(rate_audio_s=10, rate_requests=0), local_free=False)
     limits.take("a")

@@ -188,6 +188,15 @@ def test_what_a_killed_process_was_sending_is_sent_again(mailbox: Mailbox, datab
     assert mailbox.claim(4) == (message,)
 
 
+def test_what_a_clock_put_off_that_ran_ahead_is_sent_when_it_is_set_back(mailbox: Mailbox, database: Holder[Database]):
+    mailbox.register("https://a.example.org/")
+    mailbox.put("job.succeeded", "job_1", {})
+    ahead = "UPDATE webhook_messages SET due_us = due_us + 400 * 86400000000"
+    database.write(lambda connection: connection.execute(text(ahead)))
+    assert len(mailbox.claim(4)) == 1
+    assert mailbox.claim(4) == ()
+
+
 def test_an_address_inside_is_not_reached_whatever_was_registered(mailbox: Mailbox, receiver: Receiver, going):
     mailbox.register(receiver.url.replace("127.0.0.1", "localhost"))
     going(Guard(http=True), ()).announce("job.failed", "job_1", {})

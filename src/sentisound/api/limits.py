@@ -25,7 +25,7 @@ from sentisound.settings import Settings
 MINUTE_S, HOUR_S = 60, 3600
 REQUESTS, AUDIO = "requests", "audio"
 MAX_CALLERS = 20_000
-"""Callers that are remembered at most; beyond it the oldest window is forgotten."""
+"""Callers that are remembered at most."""
 LEAST_JOB_S = 60.0
 """What the sound of a job counts as at least until it was heard."""
 ANY = math.ulp(1)
@@ -52,7 +52,7 @@ class Window:
         self.policy = policy
         self._clock = clock
         self._lock = Lock()
-        self._used: dict[str, tuple[float, float]] = {}
+        self._used: dict[str, tuple[float, float]] = {}  # who was here longest ago comes first
 
     def take(self, caller: str, amount: float, *, least: float) -> int:
         """Count what a caller is about to use, where so much is left, in one step: of many at once few get through.
@@ -95,11 +95,12 @@ class Window:
         self._used[caller] = (end, max(0.0, used + amount))
 
     def _forget(self, now: float) -> None:
-        if len(self._used) < MAX_CALLERS:
-            return
-        self._used = {caller: kept for caller, kept in self._used.items() if kept[0] > now}
-        while len(self._used) >= MAX_CALLERS:
-            del self._used[min(self._used, key=lambda caller: self._used[caller][0])]
+        """Forget who has not been here for a window, and whoever was here longest ago where there are too many."""
+        while self._used:
+            caller, (end, _) = next(iter(self._used.items()))
+            if end > now and len(self._used) < MAX_CALLERS:
+                return
+            del self._used[caller]
 
 
 class Limits:

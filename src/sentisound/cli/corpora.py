@@ -178,11 +178,10 @@ def _root(root: Path | None) -> Path | None:
 
 
 def _located(name: str, root: Path | None, meant: str | None, labels: Path | None, encoding: str | None) -> Located:
-    from sentisound.corpora.locate import Located, locate
-    from sentisound.corpora.manifest import SUFFIXES
+    from sentisound.corpora.locate import Located, is_table, locate
     from sentisound.corpora.registry import corpus
 
-    how = reading(labels, encoding, table=meant is None and Path(name).suffix.lower() in SUFFIXES)
+    how = reading(labels, encoding, table=meant is None and is_table(Path(name)))
     return Located(corpus(meant), Path(name)) if meant else locate(name, _root(root), how)
 
 

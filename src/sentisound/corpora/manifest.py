@@ -7,6 +7,7 @@ its number and left out; the others are used. What is wrong in an optional colum
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -168,13 +169,12 @@ class _Rows:
                 continue
             if clip is None:
                 continue
-            first = self._found.setdefault((clip.path, clip.span), (number, clip))
+            sound = (Path(os.path.normpath(clip.path)), clip.span)
+            first = self._found.setdefault(sound, (number, clip))
             if first[0] != number:
                 problems.append((number, f"{clip.name!r} is in the table already, in row {first[0]}"))
                 if first[1].label != clip.label:
-                    conflicts.setdefault((clip.path, clip.span), [(first[0], first[1].label)]).append(
-                        (number, clip.label)
-                    )
+                    conflicts.setdefault(sound, [(first[0], first[1].label)]).append((number, clip.label))
         problems = _with_conflicts(problems, conflicts)
         for key in conflicts:
             del self._found[key]

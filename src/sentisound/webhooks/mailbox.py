@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select, update
 
 from sentisound.errors import BadWebhook, WebhookNotFound
 from sentisound.history.database import Database
@@ -30,6 +30,8 @@ MAX_WAITING = 10_000
 MAX_TROUBLE = 300
 FULL = f"{MAX_WAITING} messages wait; further ones are not kept"
 SECRET_BYTES = 32
+LONGEST_WAIT = timedelta(days=2)
+"""No message is put off for so long: a wait that is longer is a clock's fault."""
 CLAIM = timedelta(minutes=1)
 """For so long a message that is being sent is nobody else's; a killed process's is sent again afterwards."""
 
@@ -142,7 +144,7 @@ class Mailbox:
             How many are being sent to a receiver now, by its id: so many fewer are returned.
         """
         now = datetime.now(UTC)
-        due = exists().where(messages.c.webhook == webhooks.c.id, messages.c.due_us <= to_us(now))
+        due = exists().where(messages.c.webhook == webhooks.c.id, _due(now))
         query = select(webhooks.c.id).where(webhooks.c.disabled_us.is_(None), due)
         found = self._database.read(lambda connection: connection.execute(query).scalars().all())
         free = {webhook: at_once - busy.get(webhook, 0) for webhook in found}
@@ -227,11 +229,16 @@ def _has_room(connection: Connection, row: Any) -> bool:
     return False
 
 
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a message is due: its time has come, or is set by a clock that ran ahead."""
+    return or_(messages.c.due_us <= to_us(now), messages.c.due_us > to_us(now + LONGEST_WAIT))
+
+
 def _claimed(connection: Connection, webhook: str, room: int, now: datetime) -> tuple[Message, ...]:
     due = (
         select(messages, webhooks.c.url, webhooks.c.secret)
         .join(webhooks)
-        .where(messages.c.webhook == webhook, messages.c.due_us <= to_us(now))
+        .where(messages.c.webhook == webhook, _due(now))
         .order_by(messages.c.due_us)
         .limit(room)
         .with_for_update(skip_locked=True, of=messages)
