@@ -203,6 +203,7 @@ def test_limited_workers_are_others_and_end_with_these() -> None:
     with Processes(1) as pool:
         limited = pool.limited(400_000_000)
         assert limited is pool.limited(400_000_000)
+        assert limited is not pool.limited(400_000_000, "something else")
         assert limited.run(os.getpid) != pool.run(os.getpid)
         with pytest.raises(MemoryLimitExceeded):
             limited.run(take, 1_000_000_000)

@@ -20,6 +20,7 @@ from sentisound.api.server import Server, config, listen, url_of
 from sentisound.audio.decode import promised_s
 from sentisound.audio.waveform import Origin, Waveform
 from sentisound.card import Calibration, Card, FeatureSpec, Golden, Training
+from sentisound.errors import AudioTooLong
 from sentisound.results import Analysis, Quality, Reason, Scores
 from sentisound.service import USUAL_BYTES_PER_S, display_name
 from sentisound.settings import Settings
@@ -96,8 +97,12 @@ class FakeAnalyzer:
         transcribe: bool = False,
         interpret: bool = False,
         language: str | None = None,  # noqa: ARG002 - no words, no language
+        max_duration_s: float | None = None,
     ) -> Analysis:
-        self.work(source.read() if hasattr(source, "read") else source)
+        sound = source.read() if hasattr(source, "read") else source
+        if max_duration_s is not None and self.length_s(io.BytesIO(sound)) > max_duration_s:
+            raise AudioTooLong("it is longer than that")
+        self.work(sound)
         if progress is not None:
             progress(1.0)
         if heard is not None:

@@ -7,6 +7,7 @@ import os
 import re
 import struct
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -210,6 +211,41 @@ def test_decoding_ends_with_its_caller(apart: PreparationApart) -> None:
     with limit(gone), pytest.raises(WorkCancelled):
         apart.decode(sound)
     assert time.monotonic() - start < 5
+
+
+def test_long_sounds_keep_no_short_one_waiting(apart: PreparationApart) -> None:
+    """All processes are at long sounds; another kind of processes takes short ones."""
+    gone, ended = Deadline(), []
+
+    def decode() -> None:
+        with limit(gone):
+            try:
+                apart.decode(endless())
+            except WorkCancelled:
+                ended.append(True)
+
+    threads = [threading.Thread(target=decode) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    start = time.monotonic()
+    assert apart.promised_s(io.BytesIO(base("wav"))) is not None
+    assert apart.prepare(base("wav")).waveform.duration_s > 0
+    took_s = time.monotonic() - start
+    gone.cancel()
+    for thread in threads:
+        thread.join(10)
+    assert took_s < 5
+    assert len(ended) == 4
+
+
+def test_a_sound_may_be_limited_below_the_limit_of_all(preparation: Preparation) -> None:
+    minute = wav(np.sin(np.arange(16_000 * 61) / 5))
+    assert preparation.prepare(minute).waveform.duration_s == pytest.approx(61)
+    assert preparation.prepare(minute, 100.0).waveform.duration_s == pytest.approx(61)
+    for most_s in (30.0, 60.0):
+        with pytest.raises(AudioTooLong):
+            preparation.prepare(minute, most_s)
 
 
 def test_decoding_here_looks_at_the_deadline_too() -> None:

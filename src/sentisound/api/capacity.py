@@ -17,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import BinaryIO, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
@@ -25,9 +25,9 @@ from starlette.exceptions import HTTPException
 from sentisound import deadline
 from sentisound.api import in_flight
 from sentisound.api.in_flight import InFlight
+from sentisound.audio.preparation_apart import SHORT_S
 from sentisound.deadline import Deadline, limit
-from sentisound.errors import DeadlineExceeded, WorkCancelled
-from sentisound.service import Analyzer
+from sentisound.errors import AudioTooLong, DeadlineExceeded, WorkCancelled
 from sentisound.settings import Settings
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ SHORTEST_S, LONGEST_S = 1.0, 60.0
 """Bounds of what ``Retry-After`` says, before it is scattered."""
 PACE = 0.1
 """Weight of the last piece of work in the average of how long they take."""
-LONG_S = 60.0
+LONG_S = SHORT_S
 """Sounds up to this long are recognised in a second or two, of which everybody can wait for some."""
 
 Kind = Literal["short", "long", "words"]
@@ -249,8 +249,8 @@ OUTCOMES: Mapping[type[BaseException], Outcome] = {
 class AnalysisCapacity:
     """Capacity for analyses, apart for each kind: long sounds and words keep short sounds from nothing.
 
-    Every analysis begins as a short one, unless it is known to be another; work that finds out what it is calls
-    ``check_kind`` and is begun anew in the other line.
+    Every analysis begins as a short one, unless it is known to be another; work that finds out what it is, by
+    ``check_kind`` or within ``longest``, is begun anew in the other line.
     """
 
     def __init__(self, kinds: Mapping[Kind, Capacity]) -> None:
@@ -301,11 +301,19 @@ def check_kind(duration_s: float, *, words: bool = False) -> None:
         raise _OtherKind(kind)
 
 
-def check_length(file: BinaryIO, analyzer: Analyzer) -> None:
-    """Put a sound's file at its start, and do as ``check_kind`` by what its header tells; blocks."""
-    file.seek(0)
-    if _kind.get() == "short":
-        check_kind(analyzer.length_s(file))
+@contextmanager
+def longest() -> Iterator[float | None]:
+    """Give how long a sound may be in this line, in seconds; None for any that the settings allow.
+
+    One that turns out to be longer, whatever its header says, is begun anew in the line of long sounds.
+    """
+    if _kind.get() != "short":
+        yield None
+        return
+    try:
+        yield LONG_S
+    except AudioTooLong:
+        raise _OtherKind("long") from None
 
 
 _kind: ContextVar[Kind | None] = ContextVar("kind", default=None)

@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 
 from sentisound import deadline
-from sentisound.api.capacity import Capacity, check_kind, check_length
+from sentisound.api.capacity import Capacity, longest
 from sentisound.api.uploads import Upload
 from sentisound.audio.waveform import Waveform
 from sentisound.deadline import Deadline, limit
@@ -196,21 +195,19 @@ async def hung(gallery: Gallery) -> AsyncIterator[None]:
 
 def exhibit_of(analyzer: Analyzer, source: bytes | Upload, name: str, **options: Any) -> Exhibit:
     """Analyse a sound and return all that a picture of it shows; blocks. ``options`` as of ``Analyzer.analyze``."""
-    sounds: list[Waveform] = []
-    check_length(BytesIO(source) if isinstance(source, bytes) else source.file, analyzer)
-    analysis = analyzer.analyze(cast("BinaryIO", source), name=name, heard=heard_as(sounds), **options)
+    if isinstance(source, Upload):
+        source.file.seek(0)  # it may have been begun in another line
+    analysis, sound = analysed(analyzer, cast("BinaryIO", source), name, **options)
     digest = sha256_of(source if isinstance(source, bytes) else source.file)
-    return Exhibit(analysis, sounds[0], analyzer.card, digest)
+    return Exhibit(analysis, sound, analyzer.card, digest)
 
 
-def heard_as(sounds: list[Waveform]) -> Callable[[Waveform], None]:
-    """Return what an analyzer tells the sound to: it is noted, and one that is longer than its header said leaves."""
-
-    def heard(waveform: Waveform) -> None:
-        check_kind(waveform.duration_s)
-        sounds.append(waveform)
-
-    return heard
+def analysed(analyzer: Analyzer, source: bytes | BinaryIO, name: str, **options: Any) -> tuple[Analysis, Waveform]:
+    """Analyse a sound and return it as it was heard; blocks, and leaves a line in which it is too long."""
+    sounds: list[Waveform] = []
+    with longest() as most_s:
+        found = analyzer.analyze(source, name=name, heard=sounds.append, max_duration_s=most_s, **options)
+    return found, sounds[0]
 
 
 def place_of(name: str, key: str) -> str:

@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
-from sentisound.api.gallery import Gallery, heard_as
+from sentisound.api.gallery import Gallery, analysed
 from sentisound.api.models import Models
 from sentisound.api.native import Options
 from sentisound.api.uploads import Upload
-from sentisound.audio.waveform import Waveform
 from sentisound.history.folder import Folder
 from sentisound.history.job import Order
 from sentisound.history.keeper import Keeper, Kept
@@ -63,13 +62,12 @@ class Workshop:
             When it cannot be analysed.
         """
         analyzer = self.models.get(order.model)
-        sounds: list[Waveform] = []
-        file.seek(0)
+        file.seek(0)  # it may have been begun in another line
         told: dict[str, Any] = {} if progress is None else {"progress": progress}
         named = cast("BinaryIO", Upload(order.file, file))  # errors name what was sent, not where it lies
-        found = analyzer.analyze(named, name=order.file, heard=heard_as(sounds), **told, **_words(order))
+        found, sound = analysed(analyzer, named, order.file, **told, **_words(order))
         found = replace(found, id=order.analysis, segments=found.segments if order.segments else ())
-        return Exhibit(found, sounds[0], analyzer.card, order.sha256)
+        return Exhibit(found, sound, analyzer.card, order.sha256)
 
     def keep(self, order: Order, exhibit: Exhibit, file: BinaryIO, owner: str) -> Kept:
         """Keep what an order says: the analysis in the history, its sound, and a copy to draw pictures of."""

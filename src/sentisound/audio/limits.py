@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIN_RATE_HZ, MAX_RATE_HZ = 2_000, 768_000
 """Sample rates outside this range belong to no recording of speech: the header is wrong."""
@@ -23,6 +23,12 @@ class Limits:
     min_duration_s: float = 0.1
     """Shortest sound that one analysis can use, in seconds."""
     max_channels: int = 64
+
+    def at_most(self, max_duration_s: float | None) -> Limits:
+        """Return these limits for sounds that may be no longer than this; None changes nothing."""
+        if max_duration_s is None or max_duration_s >= self.max_duration_s:
+            return self
+        return replace(self, max_duration_s=max_duration_s)
 
     @property
     def max_samples(self) -> int:

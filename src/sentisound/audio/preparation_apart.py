@@ -68,8 +68,8 @@ class PreparationApart:
 
     def __init__(self, limits: Limits, detector: str, workers: Workers) -> None:
         self._detector = detector
-        self._short = _Pool(workers.limited(MEMORY_BYTES), limits.at_most(SHORT_S), DECODE_SHORT_S)
-        self._long = _Pool(workers.limited(MEMORY_BYTES, "long sounds"), limits, DECODE_S)
+        self._short = _Pool(workers.limited(MEMORY_BYTES), limits.at_most(SHORT_S))
+        self._long = _Pool(workers.limited(MEMORY_BYTES, "long sounds"), limits)
 
     def decode(self, source: AudioSource) -> Waveform:
         """Return a sound at the rate of analysis.
@@ -98,7 +98,7 @@ class PreparationApart:
         """
         with _file_in_memory() as unused:
             try:
-                found: float | None = self._short.run(_promise, Opened(file, "the sound"), unused, seconds=PROBE_S)
+                found: float | None = self._short.run(PROBE_S, _promise, Opened(file, "the sound"), unused)
             except AudioError:  # the analysis tells why
                 found = None
         file.seek(0)
@@ -113,11 +113,11 @@ class PreparationApart:
         max_duration_s: float | None = None,
     ) -> Any:
         try:
-            return self._short.at_most(max_duration_s).run(function, found, result, *more)
+            return self._short.at_most(max_duration_s).run(DECODE_SHORT_S, function, found, result, *more)
         except AudioTooLong:
             if max_duration_s is not None and max_duration_s <= SHORT_S:
                 raise
-        return self._long.at_most(max_duration_s).run(function, found, result, *more)
+        return self._long.at_most(max_duration_s).run(DECODE_S, function, found, result, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +126,23 @@ class _Pool:
 
     workers: Workers
     limits: Limits
-    max_s: float
-    """How long a piece of work may take."""
 
     def at_most(self, max_duration_s: float | None) -> _Pool:
         """Return the same processes, which take no longer sounds than this."""
         return replace(self, limits=self.limits.at_most(max_duration_s))
 
-    def run(
-        self, function: Callable[..., Any], found: Opened, result: int, *more: Any, seconds: float | None = None
-    ) -> Any:
+    def run(self, seconds: float, function: Callable[..., Any], found: Opened, result: int, *more: Any) -> Any:
         """Have a process call a function of this module with a sound; what it must not do is an error of the sound."""
-        max_s = seconds or self.max_s
         with _sent(found) as (sent, files):
             try:
-                return self.workers.run_for(max_s, function, sent, self.limits, *more, files=(result, *files))
+                return self.workers.run_for(seconds, function, sent, self.limits, *more, files=(result, *files))
             except WorkerDied:
                 raise UndecodableAudio(f"{found.name} cannot be decoded: the process that tries ends over it") from None
             except MemoryLimitExceeded:
                 words = f"more than {MEMORY_BYTES / 1e6:.0f} MB of memory to be decoded"
                 raise AudioTooLarge(f"{found.name} takes {words}") from None
             except DeadlineExceeded:
-                reason = AudioTooLong(f"{found.name} takes more than {max_s:g} s to be decoded")
+                reason = AudioTooLong(f"{found.name} takes more than {seconds:g} s to be decoded")
         deadline.check()  # whether it is the caller's time that is over
         raise reason
 
