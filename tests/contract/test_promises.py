@@ -255,7 +255,226 @@ SECURITY = {
     "There are no cookies": ("api/test_security.py::test_every_answer_carries_them",),
 }
 """A part of each sentence, and the tests that show it."""
-DOCUMENTS = {"docs/security.md": SECURITY}
+
+BUNDLES, HOSTILE_SERVER = "recognition/test_hostile_bundles.py", "api/test_hostile_bundles.py"
+GRAPH, CONNECTIONS, STOP = "test_onnx_graph.py", "api/test_connections.py", "api/test_stop.py"
+IN_FLIGHT, GREEDY, JOBS = "api/test_in_flight.py", "api/test_greedy_clients.py", "api/test_jobs.py"
+SUPPLY, BESIDE, MIGRATE = "contract/test_supply.py", "history/test_beside.py", "history/test_migrate.py"
+NO_PROMISE: tuple[str, ...] = ()
+"""Of sentences that say what to do, or what is not promised."""
+
+POLICY = {
+    "Please report a vulnerability privately": NO_PROMISE,
+    "Say what an attacker can do": NO_PROMISE,
+    "You get an answer within a week": NO_PROMISE,
+    "**A model from a stranger is safe to load.**": ("test_bundle.py::test_the_folder_holds_two_files_and_no_draft",),
+    "Every field of its card has a form and a size": (
+        f"{BUNDLES}::test_none_is_answered_with_or_reads_what_is_not_its_own",
+        "test_bundle.py::test_a_file_outside_the_bundle_is_refused",
+        "test_bundle.py::test_a_link_out_of_the_bundle_is_refused",
+        f"{GRAPH}::test_operators_that_are_not_on_the_list_are_refused",
+        f"{GRAPH}::test_a_graph_within_a_graph_is_refused",
+        f"{GRAPH}::test_a_function_of_the_model_is_refused",
+        f"{GRAPH}::test_an_initializer_outside_the_file_is_refused",
+        f"{GRAPH}::test_a_field_that_is_not_known_is_refused",
+        f"{GRAPH}::test_a_field_that_is_there_twice_is_refused",
+        f"{GRAPH}::test_a_tag_that_two_readers_understand_differently_is_refused",
+    ),
+    "A model that does not ship with SentiSound then runs in processes": (
+        f"{BUNDLES}::test_a_process_works_for_a_model_for_five_seconds_at_most",
+        f"{BUNDLES}::test_a_confined_process_reads_its_bundle_and_writes_nothing",
+        f"{BUNDLES}::test_a_model_of_ones_own_is_confined_and_those_that_ship_are_not",
+        f"{HOSTILE_SERVER}::test_a_server_with_hostile_models_beside_its_own",
+    ),
+    "Every score is checked each time": (
+        f"{BUNDLES}::test_a_model_that_turns_bad_later_opens_and_is_refused_each_time",
+        f"{BUNDLES}::test_scores_are_checked_where_a_model_is_trusted_too",
+    ),
+    "`SENTISOUND_TRUST_MODELS=true` runs models": (f"{BUNDLES}::test_confined_or_not_the_answer_is_the_same",),
+    "**Sound from a stranger is safe to decode**": (
+        "api/test_hostile_media.py::test_two_hundred_hostile_files_harm_nobody",
+        "audio/test_hostile.py::test_compressed_bombs_stop_at_the_cap",
+        "api/test_uploads.py::test_a_name_is_never_a_path",
+    ),
+    "Keep both libraries up to date": NO_PROMISE,
+    "**The server binds to loopback**": (
+        "api/test_server.py::test_an_address_that_others_reach_is_refused_unless_allowed",
+        "api/test_uploads.py::test_the_file_is_closed_once_the_request_is_answered",
+        f"{ACCESS}::test_no_secret_is_in_any_log",
+    ),
+    "Bound to another address it asks for a key": (
+        f"{ACCESS}::test_every_door_is_closed_without_a_key_and_without_the_scope",
+        f"{ACCESS}::test_without_a_key_an_address_that_others_reach_is_refused",
+    ),
+    "**What is stolen from the database opens nothing**": (
+        f"{KEYS}::test_what_is_kept_is_no_key",
+        f"{USERS}::test_a_refresh_token_is_good_for_one_use_and_kept_as_a_hash",
+        f"{USERS}::test_a_password_is_kept_as_an_argon2id_hash",
+    ),
+    "The secrets of webhooks are there as they are": NO_PROMISE,
+    "**A stolen refresh token is noticed**": (f"{USERS}::test_a_used_refresh_token_ends_the_whole_family",),
+    "Access tokens live for 15 minutes": (
+        f"{USERS}::test_an_access_token_is_short",
+        f"{ACCESS}::test_what_ends_a_session_ends_its_access_tokens_at_once",
+    ),
+    "**An owner sees only what is theirs**": (
+        f"{OWNERSHIP}::test_every_route_is_in_the_table",
+        f"{OWNERSHIP}::test_what_is_annas_is_hers_and_for_all_others_there_is_none",
+        f"{KEYS}::test_no_name_sees_everybody",
+    ),
+    "**A page of another site cannot use a server": (
+        f"{ORIGINS}::test_a_name_that_only_leads_here_is_refused",
+        f"{ORIGINS}::test_a_foreign_page_cannot_send_anything",
+        f"{ORIGINS}::test_by_default_no_preflight_is_answered",
+    ),
+    "**Webhooks do not reach inside**": (
+        f"{GUARD}::test_what_is_inside_is_refused",
+        f"{ROUNDS}::test_an_address_inside_is_not_reached_whatever_was_registered",
+        f"{ROUNDS}::test_a_receiver_that_takes_for_ever_is_cut_off",
+    ),
+    "**A slow client holds nothing for long**": (
+        f"{CONNECTIONS}::test_a_connection_that_asks_nothing_is_closed",
+        f"{CONNECTIONS}::test_the_second_request_is_timed_too",
+        f"{CONNECTIONS}::test_an_answer_that_nobody_reads_is_cut",
+        f"{CONNECTIONS}::test_a_body_that_goes_on_after_its_answer_is_cut_after_so_much",
+        "api/test_pace.py::test_an_upload_that_stalls_is_408",
+        "api/test_pace.py::test_an_upload_that_crawls_is_408",
+    ),
+    "Of 1000 connections": (
+        f"{CONNECTIONS}::test_the_one_that_waits_longest_makes_room",
+        f"{CONNECTIONS}::test_an_address_has_only_so_many",
+    ),
+    "**Who has no key makes no work**": (
+        f"{REQUESTS}::test_every_route_with_a_body_says_so_first",
+        f"{REQUESTS}::test_a_body_that_brings_no_sound_is_short",
+        f"{REQUESTS}::test_a_body_that_ends_in_two_ways_is_refused_and_the_connection_closed",
+        "api/test_hostile_requests.py::test_a_hundred_hostile_requests_harm_nobody",
+    ),
+    "**One client does not block the others**": (
+        f"{IN_FLIGHT}::test_work_ends_when_its_client_hangs_up",
+        f"{IN_FLIGHT}::test_work_that_takes_longer_than_allowed_says_so",
+        f"{GREEDY}::test_hours_that_are_sent_and_hung_up",
+        f"{GREEDY}::test_words_of_minutes",
+        f"{GREEDY}::test_many_connections_that_ask_without_a_pause",
+        f"{JOBS}::test_no_owner_fills_the_queue",
+    ),
+    "The checksum in a bundle protects against damage": ("test_bundle.py::test_one_changed_byte_is_noticed",),
+    "How to set this up": NO_PROMISE,
+    "Dependencies are locked by hash": (
+        f"{SUPPLY}::test_every_file_of_a_lock_has_hashes_and_comes_from_the_index",
+        f"{SUPPLY}::test_the_second_list_is_asked_about_what_the_first_does_not_know",
+    ),
+    "CI fails for a vulnerability": (
+        f"{SUPPLY}::test_the_audit_fails_for_a_vulnerability",
+        f"{SUPPLY}::test_the_audit_fails_where_one_package_could_not_be_asked_about",
+    ),
+    "In a network with no way to either list": (f"{SUPPLY}::test_the_audit_fails_where_nothing_could_be_asked",),
+    "It speaks plain HTTP: put a proxy": NO_PROMISE,
+    "Rate limits are counted in the memory": NO_PROMISE,
+}
+
+DEPLOY = {
+    "The server is one process with a few workers": (
+        "api/test_server.py::test_as_many_processes_work_as_are_asked_for",
+    ),
+    "It speaks plain HTTP; a proxy": NO_PROMISE,
+    "Ready files are in": NO_PROMISE,
+    "Every setting is in": NO_PROMISE,
+    "On Debian or Ubuntu, as root": NO_PROMISE,
+    "The lock files name every package": (
+        f"{SUPPLY}::test_a_lock_has_what_the_project_wants_within_its_bounds",
+        f"{SUPPLY}::test_what_the_server_installs_is_what_was_tested",
+        f"{SUPPLY}::test_every_file_of_a_lock_has_hashes_and_comes_from_the_index",
+    ),
+    "Take 3.11 or 3.13 where that matters": (
+        f"{SUPPLY}::test_the_bill_of_materials_is_valid_and_lists_the_lock_and_the_models",
+        f"{SUPPLY}::test_the_audit_passes_what_was_asked_about",
+    ),
+    "Which terms this comes under": (
+        f"{SUPPLY}::test_the_notice_tells_the_terms_of_every_model_and_where_they_come_from",
+        f"{SUPPLY}::test_what_pyav_carries_is_told_where_it_is_offered",
+    ),
+    "Without PyAV": ("audio/test_without_codecs.py::test_it_is_decoded_by_libsndfile",),
+    "The server does not start where keys are asked for": (
+        f"{ACCESS}::test_without_a_key_an_address_that_others_reach_is_refused",
+        f"{ACCESS}::test_asking_for_keys_on_loopback_needs_one_too",
+    ),
+    "Make the first one; it is printed once": ("cli/test_keys.py::test_a_key_is_printed_once_alone_and_opens",),
+    "A container may run it with a root": (
+        "cli/test_refusals.py::test_a_user_without_a_home_analyses",
+        "api/test_temporary.py::test_without_one_the_data_folder_has_it",
+    ),
+    "Then name two folders": ("cli/test_refusals.py::test_a_user_without_a_home_is_told_which_settings_to_give",),
+    "`SENTISOUND_DATA_DIR` (kept) and": NO_PROMISE,
+    "`sentisound analyze` needs none of these": (
+        "cli/test_refusals.py::test_a_user_without_a_home_analyses",
+        "cli/test_refusals.py::test_a_disk_that_cannot_be_written_is_enough_to_analyse",
+    ),
+    "Bind loopback, ask for keys all the same": NO_PROMISE,
+    "`X-Forwarded-For` is believed from": (f"{LIMITS}::test_only_a_trusted_proxy_names_another_address",),
+    "**nginx**": NO_PROMISE,
+    "Put your host name and certificates in": NO_PROMISE,
+    "**Caddy**": NO_PROMISE,
+    "Caddy fetches the certificate": NO_PROMISE,
+    "What a proxy must do": NO_PROMISE,
+    "A server whose own network is trusted": (f"{ORIGINS}::test_a_name_behind_a_proxy_can_be_allowed",),
+    "Then name the host that the proxy passes on": NO_PROMISE,
+    "`SENTISOUND_ALLOWED_HOSTS=voice.example.org`": (f"{ORIGINS}::test_a_name_behind_a_proxy_can_be_allowed",),
+    "Without that, a server that asks for no key answers": (
+        f"{ORIGINS}::test_a_name_that_only_leads_here_is_refused",
+        f"{ORIGINS}::test_strangers_come_by_a_number_or_the_machines_own_name",
+    ),
+    "| `/healthz` |": ("api/test_probes.py::test_the_process_answers_and_is_ready",),
+    "| `/readyz` |": (
+        f"{HOSTILE_SERVER}::test_a_model_that_does_not_answer_is_not_ready",
+        "api/test_probes.py::test_a_database_that_is_gone_or_of_another_time_is_not_ready",
+    ),
+    "| `/metrics` |": (f"{ACCESS}::test_every_door_is_closed_without_a_key_and_without_the_scope",),
+    "`sentisound_requests_total` (by method": ("api/test_probes.py::test_what_was_asked_and_heard_is_counted",),
+    "By kind of work": NO_PROMISE,
+    "`sentisound_running`, `sentisound_waiting`": NO_PROMISE,
+    "`done`, `refused` (503": ("api/test_probes.py::test_what_was_asked_and_heard_is_counted",),
+    "Requests whose client had gone count as status 499": (f"{IN_FLIGHT}::test_work_ends_when_its_client_hangs_up",),
+    "The log goes to standard error": NO_PROMISE,
+    "`SENTISOUND_LOG_FORMAT=json` writes": (
+        "api/test_logs.py::test_a_json_line_says_all_and_stays_one_line",
+        "api/test_logs.py::test_the_settings_decide_form_and_level",
+    ),
+    "Each carries the `X-Request-ID`": ("api/test_logs.py::test_each_request_is_told_once_with_its_identity",),
+    "Routes are logged as patterns": (f"{ACCESS}::test_no_secret_is_in_any_log",),
+    "The data folder (`SENTISOUND_DATA_DIR`) holds everything": NO_PROMISE,
+    "`history.sqlite3` (history, keys, users": NO_PROMISE,
+    "Nothing else needs a backup": (f"{BESIDE}::test_a_backup_of_a_history_in_use_holds_all_that_was_kept",),
+    "Never copy `history.sqlite3` with `cp`": NO_PROMISE,
+    "To restore a backup, stop the servers": (f"{BESIDE}::test_a_backup_of_a_history_in_use_holds_all_that_was_kept",),
+    "A backup holds what people analysed": NO_PROMISE,
+    "What was deleted for good lives on in backups": NO_PROMISE,
+    "A stop (SIGTERM) takes half a minute": (f"{STOP}::test_a_stop_at_any_moment_answers_what_was_accepted",),
+    "Requests that come meanwhile are refused": (
+        f"{STOP}::test_a_stop_at_any_moment_answers_what_was_accepted",
+        f"{STOP}::test_work_that_does_not_end_in_time_is_answered",
+        f"{STOP}::test_work_that_does_not_end_in_time_becomes_a_job",
+    ),
+    "Streams of job events end": (f"{JOBS}::test_a_stop_puts_back_what_it_cannot_finish_and_ends_streams",),
+    "A second SIGTERM ends the process at once": (
+        f"{STOP}::test_a_second_signal_ends_at_once",
+        "history/test_chaos.py::test_what_was_promised_holds_whatever_is_killed",
+    ),
+    "A new version brings the tables up to date": (
+        f"{MIGRATE}::test_processes_that_start_at_once_do_not_collide",
+        f"{MIGRATE}::test_a_migration_that_fails_leaves_nothing_behind",
+    ),
+    "An older version refuses a newer database": (f"{MIGRATE}::test_a_newer_database_is_refused_and_left_alone",),
+    "One server uses all cores": ("api/test_server.py::test_as_many_processes_work_as_are_asked_for",),
+    "Several servers (on several machines": (
+        "api/test_crash.py::test_two_servers_share_their_jobs_and_one_dies",
+        "history/test_chaos.py::test_what_was_promised_holds_whatever_is_killed",
+    ),
+    "Rate limits are counted by each": NO_PROMISE,
+    "`SENTISOUND_SIGNING_SECRET` must be the same": NO_PROMISE,
+}
+
+DOCUMENTS = {"docs/security.md": SECURITY, "SECURITY.md": POLICY, "docs/deploy.md": DEPLOY}
 
 
 def sentences(path: Path) -> list[str]:
@@ -269,7 +488,8 @@ def sentences(path: Path) -> list[str]:
         if lines[0].startswith("|"):
             found += lines[2:]
         else:
-            found += re.split(r"(?<=[.:])\s+(?=[A-Z`])", " ".join(block.split()))
+            for item in re.split(r"\n(?=- )", block):
+                found += re.split(r"(?<=[.:])\s+(?=[A-Z`])", " ".join(item.removeprefix("- ").split()))
     return found
 
 

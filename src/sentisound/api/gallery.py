@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from io import BytesIO
@@ -132,8 +133,8 @@ class Gallery:
         return key
 
     async def chart(self, exhibit: Exhibit) -> bytes:
-        """Return bars and a pie of an exhibit that is not kept, PNG."""
-        return await self._drawers.run(partial(self._workers.run, draw, "scores", exhibit))
+        """Return bars and a pie of an exhibit that is not kept, PNG; they do not show its sound, which stays here."""
+        return await self._drawers.run(partial(self._workers.run, draw, "scores", replace(exhibit, waveform=None)))
 
     async def _made(self, key: str, name: str, make: Maker) -> bytes:
         """Return what is made once; where it is being made already, wait for that."""

@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -279,7 +279,7 @@ class Runner:
 
     def _sweep(self) -> None:
         """Forget jobs that ended long ago, and remove files that belong to nothing any more."""
-        self._jobs.forget(datetime.now(UTC) - timedelta(days=self._job_days))
+        self._jobs.forget(self._workshop.keeper.calendar.now() - timedelta(days=self._job_days))
         self._spool.folder.sweep(self._jobs.unfinished)
         if self._workshop.sounds is not None:
             self._workshop.sounds.sweep(lambda some: self._workshop.keeper.use(lambda history: history.known(some)))

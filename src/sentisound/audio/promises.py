@@ -1,7 +1,7 @@
 """Headers that promise more than their file can hold, found before a library takes memory for what they promise.
 
 Looked at is what was seen to cost memory without being there: the sizes of chunks before the samples (wav, aiff), and
-how many samples the index of an MP4 file tells of. Anything else that a header says is left to the readers.
+the size of the index of an MP4 file. Anything else that a header says is left to the readers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from sentisound.errors import UndecodableAudio
 MAX_PARTS = 10_000  # chunks or boxes that are looked at; real files have some dozens, and fragments a few each
 COSTLY_BYTES = 1_000_000  # what promises less may be told by the reader, in its own words
 SAMPLE_CHUNKS = (b"data", b"SSND")
-BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"})
-COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4}
-"""Boxes that tell how many samples there are, and how far from its beginning each tells it."""
+BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"cmov"})
+COUNTS = {b"stsz": (8, "samples"), b"stz2": (8, "samples"), b"trun": (4, "samples"), b"cmvd": (0, "bytes")}
+"""Boxes that tell of how many samples, or bytes once they are unpacked, there are, and where within them they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,13 @@ def _check_chunks(stream: BinaryIO, end: int, name: str) -> None:
 
 def _check_boxes(stream: BinaryIO, end: int, name: str) -> None:
     for box in _boxes(stream, end):
-        if (distance := COUNTS.get(box.name)) is None:
+        if box.name not in COUNTS:
             continue
+        distance, words = COUNTS[box.name]
         stream.seek(box.start + distance)
         field = stream.read(4)
         if len(field) == 4 and (count := int.from_bytes(field, "big")) > max(COSTLY_BYTES, end):
-            raise _broken(name, f"its index tells of {count} samples", f"the file has {end} bytes")
+            raise _broken(name, f"its index has {count} {words}", f"the file has {end} bytes")
 
 
 def _boxes(stream: BinaryIO, end: int) -> Iterator[_Part]:
@@ -89,7 +90,7 @@ def _boxes(stream: BinaryIO, end: int) -> Iterator[_Part]:
 
 def _box_at(stream: BinaryIO, position: int, end: int) -> _Part | None:
     stream.seek(position)
-    head = stream.read(16)
+    head = stream.read(min(16, end - position))
     if len(head) < 8:
         return None
     size, name, header = int.from_bytes(head[:4], "big"), head[4:8], 8
