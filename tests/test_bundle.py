@@ -40,7 +40,7 @@ def _graph(*nodes: onnx.NodeProto, initializers: list[TensorProto] | None = None
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [None, 40])],
         initializer=initializers or [],
     )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("strange", 1)]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
 
 

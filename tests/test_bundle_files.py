@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sentisound.bundle import WEIGHTS_FILE, Base, NetworkSpec, read_bundle, write_bundle
+from sentisound.bundle import WEIGHTS_FILE, read_bundle, write_bundle
+from sentisound.card import Base, NetworkSpec
 from sentisound.errors import BundleDamaged
 from sentisound.recognition.recognizer import Recognizer
 

@@ -46,3 +46,26 @@ def test_a_deadline_follows_work_into_a_thread_of_anyio():
 
     with pytest.raises(DeadlineExceeded):
         anyio.run(main)
+
+
+def test_who_waits_is_told_of_a_cancellation_once_or_at_once():
+    told: list[str] = []
+    outer = Deadline()
+    inner = Deadline(within=outer)
+    inner.when_cancelled(lambda: told.append("inner"))
+    outer.when_cancelled(lambda: told.append("outer"))
+    assert told == []
+    outer.cancel()
+    outer.cancel()
+    assert sorted(told) == ["inner", "outer"]
+    Deadline(within=outer).when_cancelled(lambda: told.append("late"))
+    assert told[2:] == ["late"]
+
+
+def test_within_a_shield_work_goes_on_to_its_end_and_where_it_should_not_go_on_it_does_not_begin():
+    with limit(Deadline()) as mine:
+        with deadline.shield():
+            mine.cancel()
+            deadline.check()
+        with pytest.raises(WorkCancelled), deadline.shield():
+            pytest.fail("it began")

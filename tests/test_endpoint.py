@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,8 +14,10 @@ from pydantic import SecretStr
 
 from chat_server import BROKEN, BUSY, KEY, MALFORMED, UNAUTHORISED, Shape, answering, failure
 from sentisound import endpoint
+from sentisound.deadline import Deadline, limit
 from sentisound.endpoint import Endpoint
 from sentisound.engine_errors import EngineAnswerInvalid, EngineError, EngineMissing, EngineRefused, EngineUnavailable
+from sentisound.errors import WorkCancelled
 
 FINE = Shape(body={"fine": True})
 
@@ -83,6 +86,21 @@ def test_a_slow_endpoint_is_left_at_the_deadline_and_not_asked_again(slow: Shape
             at(server.url, timeout_s=0.5).ask("x", json={})
         assert time.monotonic() - start < 1.5
     assert len(server.asked) == 1
+
+
+def test_work_that_is_cancelled_does_not_wait_for_the_next_try():
+    with answering(Shape(503, headers={"Retry-After": "4"}), FINE) as server, limit(Deadline()) as mine:
+        threading.Timer(0.2, mine.cancel).start()
+        start = time.monotonic()
+        with pytest.raises(WorkCancelled):
+            at(server.url).ask("x", json={})
+        assert time.monotonic() - start < 3
+    assert len(server.asked) == 1
+
+
+def test_a_question_ends_with_the_time_of_the_work_that_it_is_part_of():
+    with answering(Shape(body={}, delay_s=2.0)) as server, limit(Deadline(0.3)), pytest.raises(EngineUnavailable):
+        at(server.url).ask("x", json={})
 
 
 def test_nobody_there_is_unavailable():

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from chat_server import KEY, answering, chat
+from sentisound.deadline import Deadline, limit
 from sentisound.engine_errors import EngineUnavailable
 from sentisound.engines import Engines
+from sentisound.errors import WorkCancelled
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 from sentisound.testing import speech_like
@@ -132,6 +134,15 @@ def test_progress_covers_all_of_the_work_and_can_end_it_within_an_engine(analyze
 
     with pytest.raises(InterruptedError):
         heard(analyzer, progress=enough)
+
+
+def test_work_that_is_cancelled_is_no_failure_of_an_engine_and_none_is_asked_any_more(analyzer: Analyzer, scribe):
+    scribe(WorkCancelled("nobody waits"))
+    with pytest.raises(WorkCancelled):
+        heard(analyzer)
+    scribe()
+    with limit(Deadline()) as mine, pytest.raises(WorkCancelled):
+        heard(analyzer, progress=lambda _: mine.cancel())
 
 
 def test_a_stop_from_outside_is_no_failure_of_an_engine(scribe, analyzer: Analyzer):

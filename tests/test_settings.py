@@ -40,3 +40,35 @@ def test_every_setting_explains_itself():
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.description.endswith("."), name
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch):
+    """Take the home away: `~` leads to no other place, as Python finds it for a user whom nobody knows."""
+    monkeypatch.setenv("HOME", "~")
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_settings_are_read_where_there_is_no_home():
+    settings = Settings.load()
+    assert (settings.cache_dir, settings.data_dir) == (None, None)
+    with pytest.raises(SettingsError, match="SENTISOUND_DATA_DIR and SENTISOUND_CACHE_DIR: this user has no home"):
+        settings.check_folders()
+    with pytest.raises(SettingsError, match="SENTISOUND_CACHE_DIR: this user has no home folder"):
+        _ = settings.cache_folder
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_folder_that_is_named_needs_no_home(tmp_path: Path):
+    settings = Settings.load(data_dir=tmp_path, cache_dir="~/cache")
+    settings.check_folders()
+    assert settings.data_folder == tmp_path
+    with pytest.raises(SettingsError, match="SENTISOUND_CACHE_DIR: there is no home folder ~"):
+        _ = settings.cache_folder
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings.load(cache_dir="~/cache").cache_folder == tmp_path / "cache"

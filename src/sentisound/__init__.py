@@ -13,12 +13,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sentisound.telemetry import switch_off
+
 if TYPE_CHECKING:
     from sentisound.results import Analysis
     from sentisound.service import Analyzer, Source
 
 __version__ = "0.1.0"
 __all__ = ["Analysis", "Quality", "Scores", "Segment", "__version__", "analyze", "load"]
+
+switch_off()
 
 
 def __getattr__(name: str) -> Any:  # numpy, onnxruntime and the model load at first use, not at import

@@ -20,19 +20,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import TypeAdapter, ValidationError
 
 from sentisound import onnx_graph
 from sentisound.audio.waveform import Origin, Waveform
+from sentisound.card import Card, FeatureSpec, File
+from sentisound.card_fields import wrong_value
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import BundleDamaged, BundleInvalid, BundleNotFound, FeatureError
-from sentisound.findings import Bin, Fairness, Risk, Robustness
 
 if TYPE_CHECKING:
     from sentisound.features.sets import FeatureSet
@@ -41,166 +42,11 @@ CARD_FILE = "bundle.json"
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.npz"
 MAX_MODEL_BYTES = 500_000_000  # a large fine-tuned encoder; the bundles that ship stay below 20 MB in all
+MAX_BUNDLE_BYTES = 1_000_000_000
 MAX_CARD_BYTES = 4_000_000
-SAFE_DOMAINS = frozenset({"ai.onnx.ml", "com.microsoft"})  # beside the standard one
-
-_STRICT = ConfigDict(extra="forbid", strict=True)
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class FeatureSpec:
-    """Which features the graph takes."""
-
-    set: str
-    version: int
-    size: int
-    """Values per vector, or columns per frame."""
-    parameters: dict[str, float | int | str | bool] = field(default_factory=dict)
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How logits become probabilities that mean something, and when to abstain."""
-
-    temperature: float
-    """Logits are divided by it before the softmax (Guo et al. 2017, "On calibration of modern neural networks")."""
-    threshold: float
-    """Abstain below this confidence."""
-    selective_risk: float
-    """Share of errors among the answers given, which the threshold was chosen to keep on held-out speakers."""
-    fitted_on: str
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Base:
-    """A model that another one started from."""
-
-    id: str
-    """``name@version``."""
-    licence: str
-    corpora: list[str]
-    """All that its weights have heard, what it started from itself included."""
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Training:
-    """Where the model comes from."""
-
-    corpora: list[str]
-    languages: list[str]
-    speakers: int
-    clips: int
-    model: str
-    """The learner and its parameters."""
-    scaler: str
-    recipe: str
-    seed: int
-    base: Base | None = None
-    """The model whose weights it started from; None where it learned from nothing."""
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class NetworkSpec:
-    """What a network is built from; its input sizes and labels are the card's."""
-
-    name: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """What the model's recipe scores, for speakers it has not heard unless the protocol says otherwise.
-
-    Each figure is the mean over folds and seeds; ``*_std`` is the spread over them.
-    """
-
-    protocol: str
-    speaker_independent: bool
-    seeds: list[int]
-    folds: int
-    uar: float
-    uar_std: float
-    wa: float
-    wa_std: float
-    ece: float
-    coverage: float
-    """Share of clips on which the model does not abstain."""
-    selective_wa: float
-    """Accuracy on those clips."""
-    wa_at_80: float | None = None
-    """Accuracy on the surest 80 % of the clips; None, as all below is empty, in bundles from before it was measured."""
-    aurc: float | None = None
-    """Area under the risk-coverage curve."""
-    reliability: list[Bin] = field(default_factory=list)
-    """The reliability diagram of all clips together."""
-    risks: list[Risk] = field(default_factory=list)
-    """The risk-coverage curve of all clips together."""
-    robustness: list[Robustness] = field(default_factory=list)
-    fairness: list[Fairness] = field(default_factory=list)
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Golden:
-    """An input and the output that the graph gave for it when it was published."""
-
-    features: list[float]
-    """The feature values of ``golden_waveform``, flattened."""
-    logits: list[float]
-    functionals: list[float] = field(default_factory=list)
-    """The values of the second set, where the graph takes one."""
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of the bundle as it was published."""
-
-    sha256: str
-    bytes: int
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class Card:
-    """``bundle.json``."""
-
-    format: Literal[1]
-    name: str
-    version: str
-    title: str
-    created: str
-    labels: list[str]
-    rate_hz: int
-    """Sound is brought to this rate before features are taken: the rate of the speech heard in training."""
-    features: FeatureSpec
-    calibration: Calibration
-    training: Training
-    licence: str
-    intended_use: str
-    limits: str
-    metrics: list[Metric]
-    golden: Golden
-    files: dict[str, File]
-    functionals: FeatureSpec | None = None
-    """A second set, of one vector an utterance, that the graph takes beside its frames; None for most."""
-    network: NetworkSpec | None = None
-    """The network that ``weights.npz`` belongs to; None where the bundle has no weights to train further."""
-
-    @property
-    def id(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return asdict(self)
+WRONG_TEXT = "the text is too long, or has characters that are not allowed there"
+MAX_SAID = 300
+"""Characters of what a card or graph said that are repeated in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,15 +108,27 @@ def read_card(folder: Path) -> Card:
     path = folder / CARD_FILE
     if not path.is_file():
         raise BundleNotFound(f"there is no {CARD_FILE} in {str(folder)!r}; `sentisound models list` shows the models")
-    raw = _read_capped(path, MAX_CARD_BYTES)
+    card = _parsed(_read_capped(_inside(folder, CARD_FILE), MAX_CARD_BYTES))
+    _check_card(card)
+    return card
+
+
+def _parsed(raw: bytes) -> Card:
     try:
         card = _adapter().validate_json(raw)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise BundleInvalid(f"{CARD_FILE}: {where}: {first['msg']}") from None
-    _check_card(card)
+        why = WRONG_TEXT if first["type"] == "string_pattern_mismatch" else _said(first["msg"])
+        raise BundleInvalid(f"{CARD_FILE}: {_said(where)}: {why}") from None
+    if (wrong := wrong_value(card.to_dict())) is not None:
+        raise BundleInvalid(f"{CARD_FILE}: {wrong}")
     return card
+
+
+def _said(text: str) -> str:
+    """Return what a stranger's file said so that a terminal and a log can show it."""
+    return "".join(c if c.isprintable() else "?" for c in text[:MAX_SAID])
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -282,9 +140,12 @@ def read_bundle(folder: Path) -> Bundle:
         Each with what is wrong and, where it helps, what to do.
     """
     card = read_card(folder)
-    contents = {name: _verified(folder, name, file) for name, file in card.files.items()}
-    check_graph(contents[MODEL_FILE])
-    return Bundle(folder, card, contents[MODEL_FILE])
+    for name, file in card.files.items():
+        content = _verified(folder, name, file)  # one at a time: only the graph is kept
+        if name == MODEL_FILE:
+            model = content
+    check_graph(model)
+    return Bundle(folder, card, model)
 
 
 def write_bundle(folder: Path, card: Card, model: bytes, beside: Mapping[str, bytes] | None = None) -> Bundle:
@@ -312,35 +173,28 @@ def write_bundle(folder: Path, card: Card, model: bytes, beside: Mapping[str, by
 
 
 def check_graph(model: bytes) -> None:
-    """Refuse a graph that reaches outside itself or uses operators from unknown domains.
+    """Refuse a graph that reaches outside itself, has control flow or uses operators that are not on our list.
 
     Raises
     ------
     BundleInvalid
     """
     try:
-        facts = onnx_graph.inspect(model)
+        onnx_graph.inspect(model)
     except ValueError as error:
-        raise BundleInvalid(f"{MODEL_FILE} is not an ONNX graph: {error}") from None
-    if facts.external_data:
-        raise BundleInvalid(f"{MODEL_FILE} keeps tensors in other files; a bundle's graph must hold all its data")
-    if not facts.operators:
-        raise BundleInvalid(f"{MODEL_FILE} is not an ONNX graph: it has no operators")
-    unknown = sorted(op for op in facts.operators if "." in op and op.rpartition(".")[0] not in SAFE_DOMAINS)
-    if unknown:
-        raise BundleInvalid(f"{MODEL_FILE} uses operators that are not standard: {', '.join(unknown)}")
+        raise BundleInvalid(f"{MODEL_FILE} {error}") from None
 
 
 def _check_card(card: Card) -> None:
     unknown = [label for label in card.labels if label not in EMOTIONS]
     if unknown or len(card.labels) < 2 or len(set(card.labels)) != len(card.labels):
         raise BundleInvalid(f"{CARD_FILE}: labels must be two or more different emotions of {', '.join(EMOTIONS)}")
-    if not 0.01 <= card.calibration.temperature <= 100:
-        raise BundleInvalid(f"{CARD_FILE}: calibration.temperature must lie between 0.01 and 100")
     if not 4_000 <= card.rate_hz <= 192_000:
         raise BundleInvalid(f"{CARD_FILE}: rate_hz {card.rate_hz} is not a usable sample rate")
     if MODEL_FILE not in card.files:
         raise BundleInvalid(f"{CARD_FILE}: files must name {MODEL_FILE}")
+    if sum(file.bytes for file in card.files.values()) > MAX_BUNDLE_BYTES:
+        raise BundleInvalid(f"{CARD_FILE}: files have more than {MAX_BUNDLE_BYTES} bytes together")
     _feature_set(card.features)
     if card.functionals and _feature_set(card.functionals).kind != "vector":
         raise BundleInvalid(f"{CARD_FILE}: functionals must be a set of vectors, not {card.functionals.set}")
@@ -362,9 +216,8 @@ def _feature_set(spec: FeatureSpec) -> FeatureSet:
 
 
 def _verified(folder: Path, name: str, file: File) -> bytes:
-    path = folder / name
-    if Path(name).name != name or name in {"", ".", ".."} or path.resolve().parent != folder.resolve():
-        raise BundleInvalid(f"{CARD_FILE}: {name!r} lies outside the bundle")
+    """Return the content of a file that is what was published."""
+    path = _inside(folder, name)
     if not path.is_file():
         raise BundleDamaged(f"{name} is missing from the bundle; fetch or train it again")
     content = _read_capped(path, MAX_MODEL_BYTES)
@@ -373,10 +226,20 @@ def _verified(folder: Path, name: str, file: File) -> bytes:
     return content
 
 
+def _inside(folder: Path, name: str) -> Path:
+    """Return the path of a bundle's file; neither its name nor a link leads out of the folder."""
+    path = folder / name
+    if Path(name).name != name or name in {"", ".", ".."} or path.resolve().parent != folder.resolve():
+        raise BundleInvalid(f"{CARD_FILE}: {name!r} lies outside the bundle")
+    return path
+
+
 def _read_capped(path: Path, cap: int) -> bytes:
-    if path.stat().st_size > cap:
-        raise BundleInvalid(f"{path.name} has {path.stat().st_size} bytes; at most {cap} are read")
-    return path.read_bytes()
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > cap:
+            raise BundleInvalid(f"{path.name} has {size} bytes; at most {cap} are read")
+        return file.read(size)
 
 
 def _replace(draft: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -30,10 +30,30 @@ class Deadline:
         self._end_s = time.monotonic() + seconds
         self._within = within
         self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._told: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
         """End the work: its next ``check`` raises."""
-        self._cancelled.set()
+        with self._lock:
+            self._cancelled.set()
+            told, self._told = self._told, []
+        for tell in told:
+            tell()
+
+    def when_cancelled(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` when the work is cancelled, at once where it is already: for who waits and cannot ``check``.
+
+        It is called in the thread that cancels, and may be called again where both this deadline and the one that it
+        is within are cancelled. That the time is over is not told.
+        """
+        if self._within is not None:
+            self._within.when_cancelled(tell)
+        with self._lock:
+            if not self._cancelled.is_set():
+                self._told.append(tell)
+                return
+        tell()
 
     @property
     def cancelled(self) -> bool:
@@ -70,6 +90,20 @@ def limit(deadline: Deadline) -> Iterator[Deadline]:
         yield deadline
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def shield() -> Iterator[None]:
+    """Let the block run to its end whatever becomes of the deadline: what is written in it is written as a whole.
+
+    Raises
+    ------
+    WorkCancelled, DeadlineExceeded
+        Before the block begins, where the work should not go on.
+    """
+    check()
+    with limit(Deadline()):
+        yield
 
 
 def current() -> Deadline:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from sentisound import deadline
 from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineRefused, EngineUnavailable
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 CONNECT_S = 5.0
 BACKOFF_S = 0.5
 """Pause before the second try, doubled before each further one, where the endpoint names none."""
+LOOK_S = 0.1
+"""How often who waits looks whether the work should go on."""
 MAX_BYTES = 8_000_000
 """Of an answer: an hour of words with their times has 2 MB."""
 MAX_TOLD = 200
@@ -77,29 +80,32 @@ class Endpoint:
             When the endpoint does not take the key or the question.
         EngineAnswerInvalid
             When the answer is no JSON, or too long.
+        WorkCancelled, DeadlineExceeded
+            When the current deadline says so between two tries or two pieces of the answer.
         """
         content = {"json": json, "data": data, "files": file and {"file": ("sound.flac", file, "audio/flac")}}
-        deadline = time.monotonic() + self.timeout_s
+        end_s = time.monotonic() + min(self.timeout_s, deadline.current().remaining_s)
         for left in range(self.retries, -1, -1):
+            deadline.check()
             try:
-                return self._once(path, content, deadline)
+                return self._once(path, content, end_s)
             except _Again as again:
                 pause_s = BACKOFF_S * 2 ** (self.retries - left) if again.pause_s is None else again.pause_s
-                if not left or time.monotonic() + pause_s >= deadline:
+                if not left or time.monotonic() + pause_s >= end_s:
                     wait = f"; it asks to come back in {pause_s:.0f} s" if again.pause_s else ""
                     raise EngineUnavailable(f"{again}{wait}") from None
-                time.sleep(pause_s)
+                _pause(pause_s)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def _once(self, path: str, content: Mapping[str, Any], deadline: float) -> Any:
+    def _once(self, path: str, content: Mapping[str, Any], end_s: float) -> Any:
         httpx = _httpx(self.name)
-        left_s = max(deadline - time.monotonic(), 0.001)
+        left_s = max(end_s - time.monotonic(), 0.001)
         timeout = httpx.Timeout(left_s, connect=min(CONNECT_S, left_s))
         headers = {"Authorization": f"Bearer {self.key.get_secret_value()}"} if self.key else {}
         url = f"{self.url.rstrip('/')}/{path}"
         try:
             with httpx.stream("POST", url, headers=headers, timeout=timeout, **content) as response:
-                return self._read(response, _capped(response, deadline))
+                return self._read(response, _capped(response, end_s))
         except (httpx.TimeoutException, TimeoutError):
             raise EngineUnavailable(f"{self.name} did not answer within {self.timeout_s:g} s") from None
         except httpx.TransportError as error:
@@ -160,14 +166,23 @@ def _httpx(name: str) -> Any:
     return httpx
 
 
-def _capped(response: httpx.Response, deadline: float) -> bytes | None:
-    """Return the body, or None where it is too long; an endpoint that drips is cut off at the deadline."""
+def _pause(seconds: float) -> None:
+    """Wait; raises what ``deadline.check`` does."""
+    end_s = time.monotonic() + seconds
+    while (left_s := end_s - time.monotonic()) > 0:
+        deadline.check()
+        time.sleep(min(left_s, LOOK_S))
+
+
+def _capped(response: httpx.Response, end_s: float) -> bytes | None:
+    """Return the body, or None where it is too long; an endpoint that drips is cut off at the end of its time."""
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > MAX_BYTES:
             return None
-        if time.monotonic() > deadline:
+        deadline.check()
+        if time.monotonic() > end_s:
             raise TimeoutError
     return bytes(body)
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TypeVar
 
+from sentisound import deadline
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.engine_errors import EngineError, EngineFailed
+from sentisound.errors import WorkError
 from sentisound.interpretation import registry as interpreters
 from sentisound.interpretation.interpreter import Interpreter
 from sentisound.results import Analysis
@@ -56,6 +58,7 @@ class Engines:
 
         def told(share: float) -> None:
             try:
+                deadline.check()
                 progress(share)
             except BaseException as error:  # noqa: BLE001 - raised again outside of the engine
                 raise _Stopped(error) from None
@@ -74,6 +77,8 @@ class Engines:
 def _attempt(part: Part, work: Callable[[], T]) -> T | Missing:
     try:
         return work()
+    except WorkError:  # nobody waits for it, or it takes too long: no failure of the engine's
+        raise
     except EngineError as error:
         log.warning("no %s: %s", part, error)
         return Missing(part, error.code, str(error))

@@ -13,30 +13,27 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
-from sentisound.audio.activity import Vad, vad
-from sentisound.audio.decode import Limits, decode, from_array, promised_s
-from sentisound.audio.quality import assess
+from sentisound import deadline
+from sentisound.audio.decode import Limits, from_array
+from sentisound.audio.preparation import Preparation, PreparationHere, Prepared, described
+from sentisound.audio.preparation_apart import PreparationApart
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
-from sentisound.bundle import Card, read_card
+from sentisound.bundle import read_card
+from sentisound.card import Card
 from sentisound.engines import Engines
-from sentisound.errors import NoSpeech
 from sentisound.recognition import registry
-from sentisound.recognition.apart import RecognizerApart
+from sentisound.recognition.apart import opened
 from sentisound.recognition.timeline import overall, score_spans
 from sentisound.results import Analysis, Quality, Reason, Scores, Segment
 from sentisound.settings import BYTES_PER_MB, Settings
 from sentisound.words import Missing
 from sentisound.workers import Workers
-
-if TYPE_CHECKING:
-    from sentisound.recognition.recognizer import Recognizer
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | np.ndarray
 """What can be analysed: a path, the bytes of a file, an open binary file, or an array of samples."""
@@ -46,8 +43,8 @@ Progress = Callable[[float], None]
 
 RECOGNISED, TRANSCRIBED = 0.2, 0.9
 """Shares of the work that are done where words are wanted too: engines take longer than the recogniser."""
-SILENCE = 1e-4
-"""Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
+LET_GO_S = 60.0
+"""Seconds of sound after which what was looked at need not stay in memory."""
 TOO_SHORT_S = 0.5
 """Less speech than this, the detector's hangover of 0.2 s included, is a syllable or two: no basis for a verdict."""
 POOR_SNR_DB = 0.0
@@ -66,7 +63,8 @@ class Analyzer:
     settings : Settings, optional
         Taken from the environment when not given.
     workers : Workers, optional
-        What recognises emotion; this process itself when not given.
+        What decodes sounds and recognises emotion with a model that ships or is trusted; this process itself when not
+        given. Other models run in processes of their own.
 
     Raises
     ------
@@ -78,17 +76,26 @@ class Analyzer:
         self.settings = settings or Settings.load()
         folder = registry.find(self.settings.model, self.settings.models_dir)
         self.workers = workers
-        self.recognizer = RecognizerApart(folder, workers) if workers else _recognizer(folder)
+        self.recognizer = opened(
+            folder, workers, trusted=self.settings.trust_models, processes=self.settings.workers or None
+        )
         self.engines = Engines(self.settings)
-
-    @cached_property
-    def _vad(self) -> Vad:
-        return vad(self.settings.vad)
+        self._preparation = preparation(self.settings, workers)
 
     @property
     def card(self) -> Card:
         """The card of the model in use."""
         return self.recognizer.card
+
+    def check(self) -> None:
+        """Have the model answer for the input that it was published with.
+
+        Raises
+        ------
+        SentiSoundError
+            When it does not, or not before the current deadline.
+        """
+        self.recognizer.check()
 
     def analyze(
         self,
@@ -128,13 +135,10 @@ class Analyzer:
             When the sound cannot be decoded, is too short or too long, or is silent from start to end.
         """
         timings: dict[str, float] = {}
-        with _timed(timings, "decode"):
-            waveform = self._decode(source, rate_hz)
+        prepared = self._prepared(source, rate_hz, timings)
+        waveform, regions, quality = prepared.waveform, prepared.regions, prepared.quality
         if heard is not None:
             heard(waveform)
-        with _timed(timings, "activity"):
-            regions = self._regions(waveform)
-            quality = assess(waveform, regions)
         told = progress or _untold
         with _timed(timings, "recognition"):
             spans, shown = _spans(regions, waveform), RECOGNISED if transcribe or interpret else 1.0
@@ -165,6 +169,7 @@ class Analyzer:
         self, analysis: Analysis, waveform: Waveform, spans: tuple[Span, ...], language: str | None, told: Progress
     ) -> Analysis:
         def within(share: float) -> None:
+            waveform.let_go()
             told(RECOGNISED + (TRANSCRIBED - RECOGNISED) * share)
 
         found = self.engines.transcript(waveform, spans, language, within)
@@ -178,30 +183,47 @@ class Analyzer:
             return replace(analysis, missing=(*analysis.missing, found))
         return replace(analysis, interpretation=found)
 
+    def length_s(self, file: BinaryIO) -> float:
+        """Return how long a sound probably is, in seconds: by its header, or by its size where that tells nothing.
+
+        The file stands at its start before and after.
+        """
+        found = self._preparation.promised_s(file)
+        if found is not None:
+            return found
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return size / USUAL_BYTES_PER_S
+
     def decoded(self, source: Source) -> Waveform:
         """Return a sound as ``analyze`` hears it; raises what that does."""
-        return self._decode(source, None)
+        return self._from_array(source, None) if isinstance(source, np.ndarray) else self._preparation.decode(source)
 
-    def _decode(self, source: Source, rate_hz: int | None) -> Waveform:
-        limits = Limits(
-            max_bytes=int(self.settings.max_file_mb * BYTES_PER_MB), max_duration_s=self.settings.max_duration_s
-        )
-        if not isinstance(source, np.ndarray):
-            return decode(source, limits=limits)
+    def _prepared(self, source: Source, rate_hz: int | None, timings: dict[str, float]) -> Prepared:
+        with _timed(timings, "decode"):
+            if isinstance(source, np.ndarray):
+                found = described(self._from_array(source, rate_hz), self.settings.vad)
+            else:
+                found = self._preparation.prepare(source)
+        timings["activity"] = found.activity_s
+        timings["decode"] -= found.activity_s
+        return found
+
+    def _from_array(self, samples: np.ndarray, rate_hz: int | None) -> Waveform:
         if rate_hz is None:
             raise TypeError("an array needs its sampling rate: analyze(samples, rate_hz=16000)")
-        return from_array(source, rate_hz, limits=limits)
-
-    def _regions(self, waveform: Waveform) -> tuple[Span, ...]:
-        if float(np.ptp(waveform.samples)) < SILENCE:
-            raise NoSpeech("the sound is silent from start to end; check the microphone or the recording level")
-        return self._vad.regions(waveform)
+        return from_array(samples, rate_hz, limits=limits(self.settings))
 
     def _score(self, waveform: Waveform, spans: tuple[Span, ...], progress: Progress) -> tuple[Segment, ...]:
         segments: list[Segment] = []
+        kept_s = 0.0
         for segment in score_spans(self.recognizer, waveform, spans):
+            deadline.check()
             segments.append(segment)
             progress(len(segments) / len(spans))
+            if segment.end_s - kept_s > LET_GO_S:
+                waveform.let_go()
+                kept_s = segment.end_s
         return tuple(segments)
 
     def _reason(self, scores: Scores, regions: tuple[Span, ...], quality: Quality) -> Reason | None:
@@ -212,12 +234,6 @@ class Analyzer:
         if quality.clipping > POOR_CLIPPING or (quality.snr_db is not None and quality.snr_db < POOR_SNR_DB):
             return "poor_quality"
         return "low_confidence" if scores.confidence < self.card.calibration.threshold else None
-
-
-def _recognizer(folder: Path) -> Recognizer:
-    from sentisound.recognition.recognizer import Recognizer  # and onnxruntime, where this process recognises
-
-    return Recognizer.load(folder)
 
 
 def _untold(_: float) -> None:
@@ -235,17 +251,16 @@ def models(settings: Settings) -> dict[str, Card]:
     return {name: read_card(folder) for name, folder in registry.folders(settings.models_dir).items()}
 
 
-def length_s(file: BinaryIO) -> float:
-    """Return how long a sound probably is, in seconds: by its header, or by its size where that tells nothing.
+def limits(settings: Settings) -> Limits:
+    """Return what is decoded and what is not."""
+    return Limits(max_bytes=int(settings.max_file_mb * BYTES_PER_MB), max_duration_s=settings.max_duration_s)
 
-    The file stands at its start before and after.
-    """
-    found = promised_s(file)
-    if found is not None:
-        return found
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return size / USUAL_BYTES_PER_S
+
+def preparation(settings: Settings, workers: Workers | None) -> Preparation:
+    """Return what decodes sounds: processes beside the workers, or this one where there are none."""
+    if workers is None:
+        return PreparationHere(limits(settings), settings.vad)
+    return PreparationApart(limits(settings), settings.vad, workers)
 
 
 def display_name(name: str) -> str:

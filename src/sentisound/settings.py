@@ -22,16 +22,22 @@ _BASE_URL = re.compile(r"https?://[^\s@?#/]+(/[^\s@?#]*)?", re.IGNORECASE)
 _MAY_HOLD_SECRETS = ("_url", "_key", "_secret")
 
 
-def default_cache_dir() -> Path:
+def default_cache_dir() -> Path | None:
     """Return ``sentisound`` in the user's cache folder: ``XDG_CACHE_HOME``, or ``~/.cache`` (XDG base directories)."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path("~/.cache").expanduser()) / "sentisound"
+    return _of_user("XDG_CACHE_HOME", "~/.cache")
 
 
-def default_data_dir() -> Path:
+def default_data_dir() -> Path | None:
     """Return ``sentisound`` in the user's data folder: ``XDG_DATA_HOME``, or ``~/.local/share``."""
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path("~/.local/share").expanduser()) / "sentisound"
+    return _of_user("XDG_DATA_HOME", "~/.local/share")
+
+
+def _of_user(variable: str, otherwise: str) -> Path | None:
+    """Return our folder beside those of other programs; None for a user without a home, whom a container may have."""
+    try:
+        return Path(os.environ.get(variable) or otherwise).expanduser() / "sentisound"
+    except RuntimeError:
+        return None
 
 
 class Settings(BaseSettings):
@@ -43,11 +49,16 @@ class Settings(BaseSettings):
         "default", description="Model to use: a name from `sentisound models list` or a bundle's folder."
     )
     models_dir: Path | None = Field(None, description="Folder with further bundles, one folder each.")
+    trust_models: bool = Field(
+        False, description="Run models that do not ship with SentiSound without limits of time, memory and files."
+    )
     workers: int | None = Field(
         None,
         ge=0,
         le=256,
-        description="Processes that recognise and draw for the server; one for each CPU where not set, 0 for none.",
+        description=(
+            "Processes that recognise and draw, and as many that decode: one for each CPU where not set, 0 for none."
+        ),
     )
     max_file_mb: float = Field(2000, gt=0, description="Largest file read from disk or standard input, in MB.")
     max_upload_mb: float = Field(50, gt=0, description="Largest upload that the server takes, in MB.")
@@ -73,6 +84,14 @@ class Settings(BaseSettings):
         20, gt=0, description="How long an upload may stall before it is given up, in seconds."
     )
     upload_max_s: float = Field(600, gt=0, description="How long an upload may take altogether, in seconds.")
+    waiting_mb: int = Field(
+        256,
+        ge=1,
+        description="Requests that may wait for a place, by their uploads in MB; each counts for 1 at least.",
+    )
+    analysis_max_s: float = Field(
+        900, gt=0, description="How long the analysis of a request may take, in seconds; it then ends with 503."
+    )
     cors_origins: str = Field(
         "", description="Other sites whose pages may use the server, separated by commas: https://app.example.org."
     )
@@ -91,11 +110,11 @@ class Settings(BaseSettings):
         "warning", description="What the server's log tells: with `info` every request too."
     )
     corpora: Path | None = Field(None, description="Folder that holds the corpora, one folder each, named as here.")
-    cache_dir: Path = Field(
+    cache_dir: Path | None = Field(
         default_factory=default_cache_dir, description="Folder of the feature cache, which may be deleted at any time."
     )
     history: bool = Field(True, description="Keep what the server has analysed.")
-    data_dir: Path = Field(
+    data_dir: Path | None = Field(
         default_factory=default_data_dir,
         description="Folder of the SQLite file with history, keys and users, the signing secret, uploads and sounds.",
     )
@@ -114,6 +133,7 @@ class Settings(BaseSettings):
         60, gt=0, description="Sounds longer than this, in seconds, become jobs of `POST /v1/analyses`."
     )
     max_jobs: int = Field(1000, ge=1, description="Jobs that may wait; further ones are refused until there is room.")
+    job_max_s: float = Field(7200, gt=0, description="How long a job may take, in seconds; it then fails.")
     job_days: int = Field(7, ge=1, le=36_500, description="Days after which a job that has ended is forgotten.")
     model_cache: int = Field(2, ge=1, le=100, description="Models beside the default one that the server holds open.")
 
@@ -172,6 +192,37 @@ class Settings(BaseSettings):
             raise ValueError("it has the form https://host/v1; a key belongs into its own setting")
         return url
 
+    @property
+    def cache_folder(self) -> Path:
+        """The folder of ``cache_dir``; SettingsError where none was named and this user has no home for one."""
+        return self._folder("cache_dir")
+
+    @property
+    def data_folder(self) -> Path:
+        """The folder of ``data_dir``; SettingsError where none was named and this user has no home for one."""
+        return self._folder("data_dir")
+
+    def check_folders(self) -> None:
+        """Check that there are folders for data and cache.
+
+        Raises
+        ------
+        SettingsError
+            When one was not named and this user has no home for it; the message says which settings to give.
+        """
+        missing = [name for name in ("data_dir", "cache_dir") if getattr(self, name) is None]
+        if missing:
+            raise _homeless(*missing)
+
+    def _folder(self, name: str) -> Path:
+        folder: Path | None = getattr(self, name)
+        if folder is None:
+            raise _homeless(name)
+        try:
+            return folder.expanduser()
+        except RuntimeError:
+            raise SettingsError(f"SENTISOUND_{name.upper()}: there is no home folder {folder.parts[0]}") from None
+
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """Read the settings from the environment; ``overrides`` that are not None win.
@@ -188,3 +239,8 @@ class Settings(BaseSettings):
             name = str(first["loc"][0]) if first["loc"] else "settings"
             given = "" if name.endswith(_MAY_HOLD_SECRETS) else f" (it is {first['input']!r})"
             raise SettingsError(f"SENTISOUND_{name.upper()}: {first['msg']}{given}") from None
+
+
+def _homeless(*names: str) -> SettingsError:
+    variables = " and ".join(f"SENTISOUND_{name.upper()}" for name in names)
+    return SettingsError(f"{variables}: this user has no home folder; say which folder to use, one that can be written")

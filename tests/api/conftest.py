@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import numpy as np
@@ -16,10 +17,11 @@ import pytest
 import soundfile
 
 from sentisound.api.server import Server, config, listen, url_of
+from sentisound.audio.decode import promised_s
 from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import Calibration, Card, FeatureSpec, Golden, Training
+from sentisound.card import Calibration, Card, FeatureSpec, Golden, Training
 from sentisound.results import Analysis, Quality, Reason, Scores
-from sentisound.service import display_name
+from sentisound.service import USUAL_BYTES_PER_S, display_name
 from sentisound.settings import Settings
 from sentisound.testing import speech_like
 from sentisound.words import Interpretation, Missing, Statement, Transcript
@@ -73,6 +75,16 @@ class FakeAnalyzer:
     missing: tuple[Missing, ...] = ()
     card: Card = CARD
     workers: None = None
+
+    def check(self) -> None:
+        """Answer."""
+
+    def length_s(self, file: BinaryIO) -> float:
+        """Return how long a sound probably is, as ``Analyzer`` does."""
+        found = promised_s(file)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return size / USUAL_BYTES_PER_S if found is None else found
 
     def analyze(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -17,7 +19,10 @@ from doorway import PASSWORD, Doorway, asking, key_of, user_of
 from sentisound.api.app import create_app
 from sentisound.api.logs import JsonFormatter
 from sentisound.api.server import listen
+from sentisound.cli.keys import database
 from sentisound.errors import SettingsError
+from sentisound.identity.keyring import Keyring
+from sentisound.identity.users import Users
 from sentisound.settings import Settings
 
 OPEN = ["/", "/health", "/healthz", "/readyz", "/static/app.js"]
@@ -152,6 +157,14 @@ def test_an_administrator_makes_lists_and_revokes_keys(door: Doorway) -> None:
     assert (bad.status_code, bad.json()["code"]) == (422, "bad_access")
 
 
+def test_a_key_that_the_command_line_revokes_is_refused_at_once(door: Doorway) -> None:
+    key = key_of("analyze")
+    assert door.ask(key, "GET", "/models/info").status_code == 200
+    with database() as held:  # as `sentisound keys revoke` does, in another process
+        Keyring(held).revoke(key.split("_")[1])
+    assert door.ask(key, "GET", "/models/info").status_code == 401
+
+
 def test_a_user_signs_in_renews_and_a_stolen_token_ends_it(door: Doorway) -> None:
     user_of("anna", "analyze")
 
@@ -172,6 +185,117 @@ def test_a_user_signs_in_renews_and_a_stolen_token_ends_it(door: Doorway) -> Non
     third = tokens(username="anna", password=PASSWORD).json()["refresh_token"]
     assert door.client.post("/v1/tokens/revoke", json={"refresh_token": third}).status_code == 204
     assert tokens(refresh_token=third).status_code == 401
+
+
+def test_what_ends_a_session_ends_its_access_tokens_at_once(door: Doorway) -> None:
+    user_of("anna", "analyze")
+
+    def tokens(**credentials: str) -> dict:
+        return door.client.post("/v1/tokens", json=credentials).json()
+
+    def status(pair: dict) -> int:
+        return door.ask(pair["access_token"], "GET", "/models/info").status_code
+
+    out, reused, changed = (tokens(username="anna", password=PASSWORD) for _ in range(3))
+    assert [status(pair) for pair in (out, reused, changed)] == [200] * 3
+    door.client.post("/v1/tokens/revoke", json={"refresh_token": out["refresh_token"]})
+    assert [status(pair) for pair in (out, reused, changed)] == [401, 200, 200]
+    renewed = tokens(refresh_token=reused["refresh_token"])
+    assert [status(pair) for pair in (reused, renewed)] == [200, 200]
+    tokens(refresh_token=reused["refresh_token"])
+    assert [status(pair) for pair in (reused, renewed, changed)] == [401, 401, 200]
+    with database() as held:  # as `sentisound users password` does, in another process
+        Users(held).set_password("anna", "another good one")
+    assert status(changed) == 401
+    last = tokens(username="anna", password="another good one")  # noqa: S106
+    assert status(last) == 200
+    with database() as held:
+        Users(held).remove("anna")
+    assert status(last) == 401
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        base64.urlsafe_b64encode(b"[" * 20_000).decode() + ".e30.AAAA",
+        "." * 30_000,
+        "a.b.c",
+        "ey\xe9.\xff.\x80",
+    ],
+    ids=["nested", "dots", "letters", "latin"],
+)
+def test_a_token_of_any_shape_is_refused_in_one_line(door: Doorway, token: str) -> None:
+    answer = door.client.get("/v1/keys", headers={"Authorization": b"Bearer " + token.encode("latin-1")})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+def test_of_a_burst_of_passwords_only_ten_are_checked(door: Doorway) -> None:
+    """They are counted before they are checked: none slips through while another is looked at."""
+    user_of("anna", "analyze")
+
+    def guess(number: int) -> int:
+        answer = httpx.post(
+            f"{door.client.base_url}/v1/tokens",
+            json={"username": "anna", "password": f"wrong number {number}"},
+            timeout=60,
+            trust_env=False,
+        )
+        return answer.status_code
+
+    with ThreadPoolExecutor(18) as pool:
+        answers = list(pool.map(guess, range(18)))
+    assert sorted(answers) == [401] * 10 + [429] * 8
+
+
+def test_a_name_waits_after_fifty_wherever_they_come_from(door: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:
+    user_of("anna", "analyze")
+    monkeypatch.setattr(
+        Users, "checked", lambda *_: None
+    )  # 50 times 64 MiB and 50 ms: what they cost is tested elsewhere
+
+    def guess(name: str, address: int) -> httpx.Response:
+        body = {"username": name, "password": "wrong password"}
+        return door.client.post("/v1/tokens", json=body, headers={"X-Forwarded-For": f"198.51.100.{address}"})
+
+    answers = [guess("anna", number // 10 + 1) for number in range(51)]
+    assert [answer.status_code for answer in answers] == [401] * 50 + [429]
+    assert 800 < int(answers[-1].headers["Retry-After"]) <= 900
+    assert guess("bert", 9).status_code == 401
+
+
+def test_a_right_password_costs_no_try(door: Doorway) -> None:
+    user_of("anna", "analyze")
+    right = {"username": "anna", "password": PASSWORD}
+    wrong = {"username": "anna", "password": "wrong password"}
+    answers = [
+        door.client.post("/v1/tokens", json=body).status_code for body in [wrong] * 9 + [right] * 3 + [wrong] * 2
+    ]
+    assert answers == [401] * 9 + [200] * 3 + [401, 429]
+
+
+def test_addresses_of_one_customer_guess_together(door: Doorway) -> None:
+    user_of("anna", "analyze")
+
+    def guess(address: str) -> int:
+        body = {"username": "anna", "password": "wrong password"}
+        return door.client.post("/v1/tokens", json=body, headers={"X-Forwarded-For": address}).status_code
+
+    assert [guess(f"2001:db8:1:2::{n:x}") for n in range(1, 12)] == [401] * 10 + [429]
+    assert guess("2001:db8:1:3::1") == 401
+
+
+@pytest.mark.parametrize("owner", ["local", "anonymous", "Local", "user:", "l\u043ecal", "", "a b"])
+def test_a_key_for_those_who_have_none_cannot_be_made_over_http(door: Doorway, owner: str) -> None:
+    body = {"name": "phone", "scopes": ["history:read"], "owner": owner}
+    answer = door.ask(key_of("admin"), "POST", "/v1/keys", json=body)
+    assert (answer.status_code, answer.json()["code"]) in {(422, "bad_access"), (422, "invalid")}
+
+
+@pytest.mark.parametrize("days", ["NaN", "Infinity", "-Infinity", "1e300", "-1e300", "0", "1e-320", "36501", '"x"'])
+def test_an_end_that_is_none_is_refused(door: Doorway, days: str) -> None:
+    body = f'{{"name": "phone", "scopes": ["analyze"], "expires_in_days": {days}}}'
+    answer = door.ask(key_of("admin"), "POST", "/v1/keys", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}
 
 
 @pytest.mark.parametrize("body", [{}, {"username": "anna"}, {"username": "a", "password": "b", "refresh_token": "c"}])
@@ -203,7 +327,8 @@ def test_a_database_that_is_gone_is_503_and_lets_nobody_in(door: Doorway) -> Non
     assert door.ask(key, "GET", "/v1/keys").status_code == 200
     shutil.rmtree(door.folder)
     door.folder.write_text("in the way")
-    assert door.ask(key, "GET", "/v1/keys").status_code == 503
+    refused = door.ask(key, "GET", "/v1/keys")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
     assert door.ask(None, "GET", "/v1/keys").status_code == 401
     assert door.client.get("/readyz").status_code == 503
     assert door.client.get("/healthz").status_code == 200

@@ -136,6 +136,16 @@ def test_lists_go_on_where_they_stopped_and_are_filtered(serving, fake, wav: byt
         assert client.get("/v1/analyses", params={"cursor": "x"}).status_code == 400
 
 
+@pytest.mark.parametrize("path", ["/v1/analyses", "/v1/analytics/emotions"])
+@pytest.mark.parametrize("bound", ["from", "to"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_moment_beyond_the_calendar_is_refused(kept: httpx.Client, path: str, bound: str, moment: str):
+    answer = kept.get(path, params={bound: moment})
+    assert answer.status_code == 422, answer.text
+    assert "outside the years 1 to 9999 of UTC" in answer.text
+    assert kept.get(path, params={bound: moment[:19] + "Z"}).status_code == 200
+
+
 def test_delete_is_final(serving, fake, wav: bytes, tmp_path: Path):
     with serving(fake(), history=True, store_audio=True, data_dir=tmp_path, cache_dir=tmp_path / "cache") as client:
         identity = send(client, wav).json()["id"]

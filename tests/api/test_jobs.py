@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from doorway import asking, key_of
+from sentisound import deadline
 from sentisound.api import events, runner
 from sentisound.api.native import JobList, JobShape
 from sentisound.service import Analyzer
@@ -49,17 +51,21 @@ class Slow:
     def __init__(self, fake, steps: int = 400, step_s: float = 0.02) -> None:
         self._fake, self.steps, self.step_s = fake, steps, step_s
         self.card, self.workers = fake.card, None
+        self.check, self.length_s = fake.check, fake.length_s
         self.done = 0
+        self.names: list[str | None] = []
         self.begun = threading.Event()
         self.left = threading.Event()
 
     def analyze(self, source, *, progress=None, **options):
         self.begun.set()
+        self.names.append(options.get("name"))
+        steps = self.steps
         try:
-            for step in range(self.steps if progress else 0):
+            for step in range(steps if progress else 0):
                 time.sleep(self.step_s)
                 self.done = step + 1
-                progress(self.done / self.steps)
+                progress(self.done / steps)
         finally:
             self.left.set()
         return self._fake.analyze(source, **options)
@@ -195,6 +201,74 @@ def test_no_more_wait_than_may(serving, fake, wav: bytes, tmp_path: Path):
         assert refused.status_code == 503
         for at in (*waiting, first):
             client.delete(at)
+
+
+def test_no_owner_fills_the_queue(serving, fake, wav: bytes, tmp_path: Path, monkeypatch):
+    """One key may have as many jobs waiting as are left free; another always finds room, and its job is next."""
+    monkeypatch.setenv("SENTISOUND_DATA_DIR", str(tmp_path))
+    greedy, other = key_of("analyze", owner="ann"), key_of("analyze", owner="bob")
+    slow = Slow(fake(), steps=10_000)
+    with asking(serving, slow, tmp_path, history=True, max_jobs=9) as door:
+
+        def sent(key: str, name: str) -> httpx.Response:
+            return door.ask(key, "POST", "/v1/analyses", files={"file": (name, wav)}, headers=ASYNC)
+
+        begun = sent(greedy, "first").headers["Location"]
+        assert slow.begun.wait(5)
+        answers = [sent(greedy, "ann") for _ in range(7)]
+        assert [answer.status_code for answer in answers] == [202] * 5 + [503] * 2
+        assert answers[-1].json()["code"] == "jobs_full"
+        assert "5 of your jobs are waiting" in answers[-1].json()["detail"]
+        assert [sent(other, "bob").status_code for _ in range(3)] == [202, 202, 503]
+        slow.steps = 0
+        door.ask(greedy, "DELETE", begun)
+        end_s = time.monotonic() + 20
+        while len(slow.names) < 8:
+            assert time.monotonic() < end_s
+            time.sleep(0.02)
+    assert slow.names.index("bob") < slow.names.index("ann") + 2
+    assert slow.names[-1] == "ann"
+
+
+def test_jobs_that_ask_for_words_keep_the_others_from_nothing(serving, fake, wav: bytes, tmp_path: Path):
+    slow = Slow(fake(), steps=10_000)
+    with serving(slow, history=True, data_dir=tmp_path) as client:
+        talks = [accepted(client, wav, transcribe=True) for _ in range(3)]
+        assert slow.begun.wait(5)
+        slow.steps = 0
+        assert ended(client, accepted(client, wav))["status"] == "succeeded"
+        for at in talks:
+            assert client.delete(at).status_code in {200, 409}
+
+
+def test_a_job_that_takes_too_long_fails_and_says_so(serving, fake, wav: bytes, tmp_path: Path):
+    slow = Slow(fake(), steps=10_000)
+    with serving(slow, history=True, data_dir=tmp_path, job_max_s=0.3) as client:
+        job = ended(client, accepted(client, wav))
+        assert client.get("/v1/analyses").json()["analyses"] == []
+    assert (job["status"], job["error"]["code"]) == ("failed", "deadline_exceeded")
+    assert "longer than allowed" in job["error"]["detail"]
+
+
+def test_cancelling_ends_work_that_tells_of_no_progress(serving, fake, wav: bytes, tmp_path: Path):
+    """Decoding an hour, or a long utterance: the deadline of the job is cancelled."""
+    begun, left = threading.Event(), threading.Event()
+
+    def work(_: bytes) -> None:
+        begun.set()
+        try:
+            for _ in range(2000):
+                time.sleep(0.01)
+                deadline.check()
+        finally:
+            left.set()
+
+    with serving(fake(work=work), history=True, data_dir=tmp_path) as client:
+        at = accepted(client, wav)
+        assert begun.wait(5)
+        assert client.delete(at).json()["status"] == "cancelled"
+        assert left.wait(10)
+        assert client.get(at).json()["status"] == "cancelled"
 
 
 def test_a_stop_puts_back_what_it_cannot_finish_and_ends_streams(serving, fake, wav, tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -82,6 +84,47 @@ def test_a_name_behind_a_proxy_can_be_allowed(serving, fake, wav: bytes) -> None
         assert client.post("/predict", files={"file": ("a.wav", wav)}, headers=headers).status_code == 200
         assert client.get("/health", headers={"Host": "other.example.org"}).status_code == 421
         assert client.get("/health").status_code == 200  # a probe on this machine
+
+
+ANYBODY = {"host": "0.0.0.0", "allow_anonymous": True}  # noqa: S104
+
+
+@pytest.fixture
+def public(serving, fake) -> Iterator[httpx.Client]:
+    with serving(fake(), **ANYBODY) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:5000", "192.168.1.2.evil.example", "localhost.evil.example", "1.2.3", "x:y", "[::1"],
+)
+def test_strangers_who_are_let_in_do_not_come_by_a_foreign_name(public: httpx.Client, host: str, wav: bytes) -> None:
+    """A page could let its own name lead into the network where the server stands, and read what it answers."""
+    own = {"Host": host, "Origin": f"http://{host}"}
+    for path in ("/health", "/", "/history", "/v1/analyses", "/static/app.js"):
+        assert public.get(path, headers=own).status_code == 421, path
+    assert public.post("/predict", files={"file": ("a.wav", wav)}, headers=own).status_code == 421
+    assert public.delete("/v1/analyses/an_1", headers=own).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["192.168.1.2:5000", "203.0.113.7", "[2001:db8::1]:5000", "localhost", "127.0.0.1", socket.gethostname()],
+)
+def test_strangers_come_by_a_number_or_the_machines_own_name(public: httpx.Client, host: str, wav: bytes) -> None:
+    assert public.get("/health", headers={"Host": host}).status_code == 200
+    own = {"Host": host, "Origin": f"http://{host}"}
+    assert public.post("/predict", files={"file": ("a.wav", wav)}, headers=own).status_code == 200
+    foreign = {"Host": host, "Origin": "http://evil.example"}
+    assert public.post("/predict", files={"file": ("a.wav", wav)}, headers=foreign).status_code == 403
+
+
+def test_where_names_are_set_strangers_come_by_those(serving, fake) -> None:
+    with serving(fake(), **ANYBODY, allowed_hosts="voice.example.org") as client:
+        assert client.get("/health", headers={"Host": "voice.example.org"}).status_code == 200
+        for host in ("evil.example", "192.168.1.2", "localhost"):
+            assert client.get("/health", headers={"Host": host}).status_code == 421
 
 
 def test_where_keys_are_asked_for_any_name_and_any_page_will_do(serving, fake, tmp_path: Path, monkeypatch) -> None:

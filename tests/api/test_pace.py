@@ -4,29 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from http.client import HTTPResponse
 
-import httpx
-import pytest
-
-from sentisound.api import pace
-
-HEAD = (
-    b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
-    b"Content-Type: multipart/form-data; boundary=cut-here\r\n\r\n"
-)
-
-
-def connected(client: httpx.Client) -> socket.socket:
-    return socket.create_connection((client.base_url.host, client.base_url.port), timeout=10)
-
-
-def answered(connection: socket.socket) -> tuple[int, bytes]:
-    answer = HTTPResponse(connection)
-    answer.begin()
-    body = answer.read()
-    answer.close()
-    return answer.status, body
+from sockets import HEAD, answered, connected
 
 
 def test_an_upload_that_stalls_is_408(serving, fake) -> None:
@@ -67,14 +46,3 @@ def test_with_an_idempotency_key_too(serving, fake, tmp_path) -> None:
 def test_a_long_analysis_is_not_a_slow_upload(serving, fake, wav: bytes) -> None:
     with serving(fake(work=lambda _: time.sleep(1)), upload_idle_s=0.3, upload_max_s=0.5) as client:
         assert client.post("/predict", files={"file": ("a.wav", wav)}).status_code == 200
-
-
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
-def test_a_connection_that_asks_nothing_is_closed(serving, fake, monkeypatch, sent: bytes) -> None:
-    monkeypatch.setattr(pace, "HEADERS_S", 0.3)
-    with serving(fake()) as client, connected(client) as connection:
-        connection.sendall(sent)
-        began = time.monotonic()
-        assert connection.recv(1) == b""
-        assert time.monotonic() - began < 5
-        assert client.get("/health").status_code == 200

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from sentisound.api.gallery import Gallery, place_of
+from sentisound.identity.owner import Owner
 from sentisound.settings import Settings
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -152,7 +153,7 @@ def test_a_drawing_that_fails_is_a_failure_once_and_tried_again(tmp_path: Path, 
         monkeypatch.setattr(gallery.album, "make", lambda *_: 1 / 0)
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
-                await gallery.picture("x_" + "0" * 32 + "_analysis.png")
+                await gallery.picture("x_" + "0" * 32 + "_analysis.png", Owner("key:1", frozenset({"admin"})))
 
     asyncio.run(ask())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -91,3 +92,32 @@ def test_threads_do_not_share_a_name() -> None:
     with ThreadPoolExecutor(8) as pool:
         given_names = list(pool.map(lambda _: names.next(NOON), range(400)))
     assert len(set(given_names)) == 400
+
+
+@given(st.binary(min_size=3000, max_size=200_000), st.sampled_from(["", "data:audio/wav;base64,"]), st.booleans())
+def test_a_long_recording_is_read_in_pieces(sound: bytes, head: str, escapes: bool) -> None:
+    text = base64.encodebytes(sound).decode() if escapes else base64.b64encode(sound).decode()
+    body = json.dumps({"audio": head + text, "more": '\\ " é'})
+    body = body.replace("/", "\\/").replace("QQ", "Q\\u0051") if escapes and not head else body
+    assert sound_in(io.BytesIO(body.encode()), len(sound)) == sound
+    with pytest.raises(AudioTooLarge):
+        sound_in(io.BytesIO(body.encode()), len(sound) - 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"audio":[' + b"[]," * 10_000 + b"[]]}", "beside the sound"),
+        (b'{"a":"' + b"A" * 5000 + b'","audio":"' + b"A" * 5000 + b'"}', "more than one long string"),
+        (b'{"a":"' + b"A" * 5000 + b'","audio":"AAAA"}', "beside 'audio'"),
+        (b'{"audio":"' + b"A" * 5000 + b"\\u00zz" + b"A" * 5000 + b'"}', "escape"),
+        (b'{"audio":"' + b"A" * 5000, "the body"),
+        (b'{"audio":"' + b"A" * 5000 + b"\\", "the body"),
+        (b'{"audio":"' + b"AA==" * 5000 + b'"}', "base64"),
+        (b'{"audio":"' + b"\xff" * 5000 + b'"}', "the body"),
+        (b'"' * 200_000, "the body"),
+    ],
+)
+def test_a_long_body_of_another_form_is_refused(body: bytes, said: str) -> None:
+    with pytest.raises(BadRequest, match=said):
+        sound_in(io.BytesIO(body), 1_000_000)

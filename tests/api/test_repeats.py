@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from doorway import asking, key_of
+from doorway import PASSWORD, asking, key_of, user_of
+from sentisound.api import idempotency
 from sentisound.api.idempotency import fingerprint
 from sentisound.cli.keys import database
+from sentisound.history.database import Database
+from sentisound.history.holder import Holder
+from sentisound.history.place import place_of
+from sentisound.idempotency import Answers, Bounds
+from sentisound.identity.owner import Owner
+from sentisound.settings import Settings
 
 
 @pytest.fixture
@@ -131,6 +145,78 @@ def test_quotes_around_a_key_do_not_matter(serving, fake, folder: Path, wav: byt
         assert predict(client, wav, '"k1"').headers["Idempotency-Replayed"] == "true"
 
 
+@pytest.mark.parametrize("status", [200, 201, 202, 400, 404, 413, 415, 422])
+def test_an_answer_about_the_request_is_kept(tmp_path: Path, status: int) -> None:
+    assert answered_twice(tmp_path, status) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 408, 409, 429, 500, 502, 503, 504, 507])
+def test_an_answer_about_the_moment_is_not(tmp_path: Path, status: int) -> None:
+    assert answered_twice(tmp_path, status) == 2
+
+
+def answered_twice(folder: Path, status: int) -> int:
+    """Return how often a route was asked that answers so, when a request comes twice."""
+    asked: list[str] = []
+
+    async def route(request: Request) -> Response:
+        asked.append(request.url.path)
+        return Response(f"answer {len(asked)}", status)
+
+    settings = Settings.load(data_dir=folder / "data")
+    held = Holder(Database, place_of(settings))
+    inner = Starlette(routes=[Route("/predict", route, methods=["POST"])])
+    app = idempotency.Idempotency(inner, Answers(held, timedelta(hours=1)), settings)
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(owned), base_url="http://localhost") as client:
+            for _ in range(2):
+                answer = await client.post("/predict", headers={"Idempotency-Key": "k1"})
+                assert answer.status_code == status
+
+    async def owned(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"] = {"owner": Owner("key:1", credential="key:1"), "request_id": "req_1"}
+        await app(scope, receive, send)
+
+    anyio.run(ask)
+    held.close()
+    return len(asked)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/tokens", {"username": "anna", "password": PASSWORD}),
+        ("/v1/webhooks", {"url": "https://a.example.org/"}),
+        ("/v1/keys", {"name": "app", "scopes": ["analyze"]}),
+    ],
+)
+def test_no_answer_with_a_secret_is_kept_or_told_again(serving, fake, folder: Path, path: str, body: dict) -> None:
+    user_of("anna", "analyze")
+    with serving(fake(), data_dir=folder) as client:
+        answers = [client.post(path, json=body, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    assert all(answer.is_success for answer in answers)
+    assert answers[0].content != answers[1].content
+    with database() as held:
+        count = text("SELECT count(*) FROM answers")
+        assert held.read(lambda connection: connection.execute(count).scalar_one()) == 0
+
+
+def test_what_was_deleted_is_told_by_no_kept_answer(serving, fake, folder: Path, heard, wav: bytes) -> None:
+    def analyse() -> httpx.Response:
+        files = {"file": ("private.wav", wav)}
+        return client.post("/v1/analyses", files=files, headers={"Idempotency-Key": "k1"})
+
+    with serving(fake(work=heard.append), data_dir=folder, history=True) as client:
+        first = analyse()
+        assert analyse().headers["Idempotency-Replayed"] == "true"
+        assert client.delete(f"/v1/analyses/{first.json()['id']}").status_code == 204
+        again = analyse()
+    assert "Idempotency-Replayed" not in again.headers
+    assert again.json()["id"] != first.json()["id"]
+    assert len(heard) == 2
+
+
 def test_an_answer_that_holds_a_secret_is_not_kept(serving, fake, folder: Path) -> None:
     with serving(fake(), data_dir=folder) as client:
         body = {"name": "app", "scopes": ["analyze"]}
@@ -149,6 +235,47 @@ def test_a_large_upload_is_read_once_and_arrives_whole(serving, fake, folder: Pa
         assert predict(client, content + b"x", "k1").status_code == 422
         assert predict(client, content * 3, "k2").status_code == 413
     assert heard == [content]
+
+
+def test_an_answer_that_is_too_large_is_not_kept_and_says_so(
+    serving, fake, folder: Path, heard, wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(fake(work=heard.append), data_dir=folder) as client:
+        assert "Idempotency-Kept" not in predict(client, wav, "k1").headers
+        monkeypatch.setattr(idempotency, "MAX_ANSWER", 100)
+        answers = [predict(client, wav, "k2") for _ in range(2)]
+    assert [answer.headers["Idempotency-Kept"] for answer in answers] == ["false", "false"]
+    assert "Idempotency-Replayed" not in answers[1].headers
+    assert len(heard) == 3
+
+
+def test_the_oldest_answers_of_an_owner_make_room(serving, fake, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, bert = key_of("analyze"), key_of("analyze")
+    monkeypatch.setattr(Answers.__init__, "__defaults__", (Bounds(5, 10**6), Bounds(100, 10**6)))
+    with asking(serving, fake(), folder) as door:
+
+        def replayed(key: str, repeat: str) -> bool:
+            answer = door.ask(key, "POST", "/predict", content=b"x", headers={"Idempotency-Key": repeat})
+            return "Idempotency-Replayed" in answer.headers
+
+        replayed(bert, "k0")
+        for number in range(8):
+            replayed(anna, f"k{number}")
+        assert replayed(anna, "k7")
+        assert replayed(bert, "k0")
+        assert not replayed(anna, "k0")
+
+
+def test_visitors_do_not_get_in_each_others_way(serving, fake, folder: Path, heard, wav: bytes) -> None:
+    """Without a key all are one owner; the keys of their requests are each address's own."""
+    options = {"host": "0.0.0.0", "allow_anonymous": True, "data_dir": folder}  # noqa: S104
+    with serving(fake(work=heard.append), **options) as client:
+        one, other = ({"X-Forwarded-For": f"198.51.100.{n}"} for n in (1, 2))
+        first, again = predict(client, wav, "k1", **one), predict(client, wav, "k1", **one)
+        theirs = predict(client, b"RIFF", "k1", **other)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (first.status_code, theirs.status_code) == (200, 200)
+    assert len(heard) == 2
 
 
 @pytest.mark.parametrize("size", [10, 255_990, 256_000, 256_011, 600_000])

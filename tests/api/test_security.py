@@ -29,6 +29,7 @@ def test_every_answer_carries_them(client: httpx.Client, method: str, path: str)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["X-Request-ID"].startswith("req_")
+    assert "set-cookie" not in answer.headers  # nobody is known by one
     assert "server" not in answer.headers  # which software it is helps nobody but an attacker
 
 

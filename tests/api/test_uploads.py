@@ -248,3 +248,16 @@ def test_text_in_place_of_a_form_raises_before_it_is_read() -> None:
     with pytest.raises(BadRequest):
         anyio.run(first_of, uploaded(asked))
     assert taken == []
+
+
+@pytest.mark.parametrize("charset", ["punycode", "utf-16", "nothing"])
+def test_a_form_is_utf8_whatever_it_names(client: httpx.Client, charset: str) -> None:
+    headers = {"Content-Type": f"{FORM['Content-Type']}; charset={charset}"}
+    body = multipart(b"RIFF", 'form-data; name="file"; filename="añb-kva.wav"'.encode())
+    assert client.post("/predict", content=body, headers=headers).json()["audio_file"] == "añb-kva.wav"
+
+
+def test_two_files_are_refused_where_options_may_be_a_file_too(client: httpx.Client) -> None:
+    answer = client.post("/v1/analyses", files=[("file", ("a.wav", b"R")), ("file", ("b.wav", b"R"))])
+    assert answer.status_code == 400
+    assert "more than once" in answer.json()["detail"]

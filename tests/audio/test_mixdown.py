@@ -78,3 +78,38 @@ def test_targets_have_a_range():
     for rate_hz in (1_999, 768_001):
         with pytest.raises(SettingsError, match=str(rate_hz)):
             check_target(rate_hz)
+
+
+def test_samples_of_all_channels_are_capped_and_not_seconds_alone():
+    limits = Limits(max_duration_s=60)
+    mixdown = Mixdown(768_000, 64, 16_000, limits, "it")
+    block = np.ones((100_000, 64), np.float32)
+    for _ in range(3):
+        mixdown.add(block)
+    with pytest.raises(AudioTooLong, match="it has 64 channels at 768000 Hz; of that at most 0 s are analysed"):
+        mixdown.add(block)
+    assert mixdown.duration_s < 1
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(max_duration_s=600)])
+def test_the_longest_sound_may_have_six_channels_at_48_khz(limits):
+    assert limits.max_duration_s * 48_000 * 6 <= limits.max_samples
+
+
+@pytest.mark.parametrize(("rate_hz", "peak"), [(16_000, 1), (44_100, 1), (16_000, 20_000)])
+def test_samples_collected_in_a_file_are_those_collected_in_memory(rate_hz, peak, tmp_path):
+    noise = peak * np.random.default_rng(0).uniform(-1, 1, (50_000, 2)).astype(np.float32)
+    expected, _ = mixed(np.split(noise, 5), rate_hz)
+    with (tmp_path / "samples").open("w+b") as file:
+        mixdown = Mixdown(rate_hz, 2, 16_000, DEFAULT_LIMITS, "it", file)
+        for block in np.split(noise, 5):
+            mixdown.add(block)
+        found = mixdown.finish()
+        assert found.tobytes() == expected.tobytes() == (tmp_path / "samples").read_bytes()
+
+
+def test_a_sample_that_resampling_swallows_is_no_sample_in_a_file_either(tmp_path):
+    with (tmp_path / "samples").open("w+b") as file:
+        mixdown = Mixdown(768_000, 1, 16_000, DEFAULT_LIMITS, "it", file)
+        mixdown.add(np.ones((1, 1), np.float32))
+        assert len(mixdown.finish()) <= 1

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import socket
+import subprocess
+import sys
+import tempfile
 import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sentisound.audio import Limits, decode
+from sentisound.audio import Limits, decode, source
 from sentisound.audio.source import SPOOL_BYTES, opened, shown
-from sentisound.errors import AudioNotFound, AudioTooLarge, EmptyAudio, UndecodableAudio
+from sentisound.deadline import Deadline, limit
+from sentisound.errors import AudioNotFound, AudioTooLarge, DeadlineExceeded, EmptyAudio, UndecodableAudio
 
 ROOT_READS_ALL = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -94,13 +101,97 @@ def test_forbidden_files(tmp_path):
         decode(path)
 
 
-def test_forbidden_files_also_where_root_runs_the_tests(monkeypatch):
+def test_forbidden_files_also_where_root_runs_the_tests(monkeypatch, tmp_path):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(AudioNotFound, match=r"'secret\.wav' may not be read: permission denied"):
-        decode("secret.wav")
+    (tmp_path / "secret.wav").write_bytes(b"RIFF")
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(AudioNotFound, match=r"secret\.wav' may not be read: permission denied"):
+        decode(tmp_path / "secret.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
+def test_a_pipe_that_nobody_writes_to_is_told(monkeypatch, tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    monkeypatch.setattr(source, "WRITER_S", 0.3)
+    with pytest.raises(AudioNotFound, match=r"pipe\.wav' is a pipe that nobody has written to for 0\.3 s"):
+        decode(tmp_path / "pipe.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
+def test_who_writes_to_a_pipe_may_take_time(encoded, is_tone, monkeypatch, tmp_path):
+    path, content = tmp_path / "pipe", encoded("wav16")
+    os.mkfifo(path)
+    monkeypatch.setattr(source, "WRITER_S", 0.3)
+
+    def write() -> None:
+        with path.open("wb", buffering=0) as pipe:
+            for part in (content[:100], content[100:]):
+                time.sleep(0.8)
+                pipe.write(part)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    is_tone(decode(path))
+    writer.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
+def test_a_pipe_is_waited_for_until_the_deadline(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with limit(Deadline(0.2)), pytest.raises(DeadlineExceeded):
+        decode(tmp_path / "pipe")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="devices are of Unix")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/random"])
+def test_devices_and_sockets_are_no_sound_files(device):
+    with pytest.raises(AudioNotFound, match="is a device, not a sound file"):
+        decode(device)
+    path = Path(tempfile.mkdtemp(dir="/tmp"), "s.wav")  # the name of a socket must be short
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+        with pytest.raises(AudioNotFound, match="is a socket, not a sound file"):
+            decode(path)
+    path.unlink()
+    path.parent.rmdir()
+
+
+def test_a_long_stream_that_is_no_sound_is_not_copied_to_its_end():
+    class Endless:
+        given = 0
+
+        def read(self, size: int) -> bytes:
+            self.given += size
+            return b"words " * (size // 6)
+
+    endless = Endless()
+    with pytest.raises(UndecodableAudio, match="the stream given is text"):
+        decode(endless)
+    assert endless.given < 2 * source.SPOOL_BYTES
+
+
+FULL = """
+import io, resource, sys
+from sentisound.audio.decode import decode
+from sentisound.errors import NoRoom
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
+class Pipe:
+    def __init__(self, content):
+        self.read = io.BytesIO(content).read
+try:
+    decode(Pipe(sys.stdin.buffer.read()))
+except NoRoom as error:
+    print(error)
+"""
+
+
+def test_a_full_folder_for_temporary_files_is_told(soundfile_bytes):
+    long = soundfile_bytes(np.zeros(3_000_000, np.float32), 16_000, "WAV", "PCM_16")
+    run = subprocess.run([sys.executable, "-c", FULL], input=long, capture_output=True, check=True)
+    assert run.stdout.startswith(b"the stream given cannot be copied into the folder for temporary files: ")
+    assert not run.stderr
 
 
 def test_streams_in_text_mode_or_closed(encoded, tmp_path):

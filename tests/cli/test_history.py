@@ -173,6 +173,8 @@ def test_purge_deletes_what_is_old_once_it_is_confirmed(run, kept):
         ["purge", "--older-than", "-1d"],
         ["purge", "--older-than", "٣d"],
         ["list", "--from", "yesterday"],
+        ["list", "--from", "0001-01-01T00:00+23:59"],
+        ["export", "--to", "9999-12-31T23:59:59-23:59"],
         ["list", "--limit", "0"],
         ["export", "--format", "xml"],
         ["show"],

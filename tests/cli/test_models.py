@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sentisound.bundle import CARD_FILE, MODEL_FILE, Card, File, Metric, read_card
+from sentisound.bundle import CARD_FILE, MODEL_FILE, read_card
+from sentisound.card import Card, File, Metric
 from sentisound.cli.cards import described, size, table
 from sentisound.recognition.recognizer import Inputs, Recognizer
 
@@ -121,10 +122,12 @@ def test_a_card_fits_a_narrow_terminal(width: int, tiny_bundle: Path):
 
 
 def test_a_card_from_a_stranger_cannot_repaint_the_terminal(tiny_bundle: Path, run):
-    change_card(tiny_bundle, title="\x1b[2J[red]free[/red]\nmodel")
-    said = run("models", "show", tiny_bundle).stdout
-    assert "_[2J[red]free[/red]_model" in said
-    assert "\x1b" not in said
+    change_card(tiny_bundle, title="[red]free[/red] model")
+    assert "[red]free[/red] model" in run("models", "show", tiny_bundle).stdout
+    change_card(tiny_bundle, title="\x1b[2J\nmodel")
+    refused = run("models", "show", tiny_bundle)
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    assert "title: the text is too long, or has characters" in refused.stderr
 
 
 def test_a_card_as_json_and_by_folder(tiny_bundle: Path, run):

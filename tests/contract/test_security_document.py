@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
-from sentisound.api.idempotency import AGAIN, NEVER
+from sentisound.api.addresses import CUSTOMER_BITS
+from sentisound.api.idempotency import AGAIN, KEPT, MAX_ANSWER, NEVER
+from sentisound.api.limits import LEAST_JOB_S
 from sentisound.api.sign_in import PER_ADDRESS, PER_NAME
-from sentisound.identity.owner import SCOPES
+from sentisound.idempotency import OF_ALL, OF_EACH
+from sentisound.identity.owner import KEYLESS, SCOPES
 from sentisound.identity.passwords import MAX_CHARACTERS, MIN_CHARACTERS
-from sentisound.identity.tokens import ACCESS_LIFE, REFRESH_LIFE
+from sentisound.identity.tokens import ACCESS_LIFE, REFRESH_LIFE, SKEW
 from sentisound.settings import Settings
-from sentisound.webhooks.mailbox import EVENTS
+from sentisound.webhooks.mailbox import EVENTS, MAX_WAITING
 from sentisound.webhooks.post import TOTAL_S
-from sentisound.webhooks.rounds import BACKOFF
+from sentisound.webhooks.rounds import AT_ONCE, BACKOFF, GONE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = " ".join((ROOT / "docs" / "security.md").read_text(encoding="utf-8").split())
@@ -46,6 +50,21 @@ def test_what_is_not_kept():
     told = re.search(r"Failures of the server, ([\d, and]+) are not kept", PAGE)
     assert told is not None
     assert {int(number) for number in re.findall(r"\d+", told[1])} == AGAIN
+
+
+def test_bounds():
+    for bounds in (OF_EACH, OF_ALL):
+        assert f"newest {bounds.number:,} with {bounds.size_bytes / 1e6:g} MB" in PAGE
+    assert f"more than {MAX_ANSWER / 1e6:g} MB is not kept" in PAGE
+    assert f"`{KEPT}: false`" in PAGE
+    assert f"up to {AT_ONCE} messages at once" in PAGE
+    assert f"takes {MAX_WAITING:,} messages" in PAGE
+    assert f"answers {GONE} (gone)" in PAGE
+    assert f"the first {CUSTOMER_BITS} bits count" in PAGE
+    assert LEAST_JOB_S == 60  # "a minute at least"
+    assert timedelta(minutes=1) == SKEW  # "may differ by a minute"
+    for name in KEYLESS:
+        assert f"`{name}`" in PAGE
 
 
 def test_webhooks():

@@ -22,6 +22,8 @@ LAYOUTS = {
     "esd": ["0011/Angry/0011_000351.wav", "0001/Sad/0001_001051.wav"],
     "nemo": ["samples/KD0_anger_1.wav"],
     "emotale": ["wav/EN_007_N_4.wav"],
+    "ased": ["01Neutral/n1-01-01-01-01.wav"],
+    "javanese": ["dataset/01-01-01_01.wav"],
     "iemocap": ["Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav"],
     "msp-podcast": ["Audios/MSP-PODCAST_0001_0008.wav"],
     "meld": ["train_splits/dia0_utt0.mp4", "train_splits/dia0_utt1.mp4"],
@@ -94,5 +96,5 @@ def test_what_is_nothing_lists_the_names(tmp_path: Path):
 
 @pytest.mark.corpora
 def test_the_real_folders_are_recognised(corpora: Path):
-    for name in ("ravdess", "tess", "savee", "emodb", "nemo", "emotale"):
+    for name in ("ravdess", "tess", "savee", "emodb", "nemo", "emotale", "ased", "javanese"):
         assert recognise(corpora / name).name == name

@@ -91,6 +91,6 @@ def test_pyplot_is_not_touched(counted: CorpusStats, tmp_path: Path):
 
 
 def test_without_matplotlib_the_extra_is_named(counted: CorpusStats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "sentisound.plotting", None)
     with pytest.raises(MissingExtra, match="reports"):
         pictures.draw(counted, tmp_path)

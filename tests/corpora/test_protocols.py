@@ -31,6 +31,7 @@ def _generated(name: str) -> list[Utterance]:
         "nemo": [
             f"{s}_{e}_{n}" for s in ("KD0", "KS0", "WR0") for e in ("anger", "sadness", "neutral") for n in (1, 2)
         ],
+        "ased": [f"{e}-01-01-02-{s:02d}" for s in range(1, 66) for e in ("n1", "f2", "h3", "s4", "a5")],
         "esd": [f"{s:04d}_{350 * e + n:06d}" for s in range(1, 21) for e in range(5) for n in (1, 2)],
         "aesdd": [f"{e}{n:02d} ({s})" for e in "ahsfd" for n in (1, 2) for s in range(1, 7)],
         "shemo": [f"{s}{e}01" for s in ("F01", "F02", "M01", "M02") for e in "AHNS"],
@@ -102,6 +103,7 @@ def test_the_names_are_those_of_the_bench():
     assert set(PROTOCOLS) == {
         "ravdess/emobox6", "ravdess/luna5", "savee/loso", "emodb/loso", "emodb/emobox5", "tess/loso", "tess/emobox",
         "cremad/emobox", "esd/emobox5", "nemo/loso", "emotale/loso", "emovo/loso", "cafe/loso", "aesdd/loso",
+        "javanese/loso", "ased/speakers5",
         "iemocap/sessions5", "msp-podcast/test1", "msp-podcast/test2", "meld/test", "speakers5",
         "random80", "random5", "loco",
     }  # fmt: skip

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 
 from sentisound.errors import BadHistoryFile
 from sentisound.history import exchange, store
 from sentisound.history.entry import Entry
-from sentisound.history.exchange import COLUMNS, _guarded, _unguarded, csv_pages, import_csv
+from sentisound.history.exchange import COLUMNS, csv_pages, import_csv
 from sentisound.history.store import History
 from sentisound.settings import Settings
 
 HEADER = "timestamp,filename,predicted_emotion,confidence,top_3_probabilities\r\n"
 TOP = '"{""happy"": 0.85, ""sad"": 0.10, ""angry"": 0.05}"'
+FILES = ["تسجيل.wav", "=1+1.wav", "'=1.wav", "＝1+1.wav", " @1.wav", 'a,b"c\nd.wav', "<script>.wav", "x" * 300]
 ROW = f"2024-01-15 14:30:25,recording_20240115_143025.wav,happy,0.85,{TOP}\r\n"
 
 
@@ -72,24 +72,13 @@ def test_an_imported_row_has_the_document_of_an_analysis(history: History, heard
 
 
 def test_our_export_comes_in_elsewhere_and_goes_out_the_same(history: History, heard, tmp_path: Path):
-    for minute, name in enumerate(["تسجيل.wav", "=1+1.wav", "'=1.wav", 'a,b"c\nd.wav', "<script>.wav", "x" * 300]):
+    for minute, name in enumerate(FILES):
         history.add(heard("sad", 0.123456, minutes=minute, file=name))
     text = exported(history)
     with History.open(Settings.load(data_dir=tmp_path / "elsewhere")) as other:
-        assert import_csv(other, lines(text)).added == 6
+        assert import_csv(other, lines(text)).added == len(FILES)
         assert exported(other) == text
         assert {entry.file for entry in other.page().entries} == {entry.file for entry in history.page().entries}
-
-
-@given(
-    st.text(alphabet=st.characters(codec="utf-8"), max_size=20), st.sampled_from(["", "=", "+", "'", "'@", "''-", "\t"])
-)
-@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_no_cell_is_a_formula_and_none_is_changed(text: str, start: str):
-    cell = start + text
-    guarded = _guarded(cell)
-    assert not str(guarded).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert _unguarded(guarded) == cell
 
 
 def test_the_same_file_again_adds_nothing_and_twins_within_it_stay_two(history: History):
@@ -113,7 +102,9 @@ def test_the_same_file_is_anothers_own(history: History):
         (row(timestamp="yesterday"), "timestamp 'yesterday' is not of the form 2024-01-15 14:30:25"),
         (row(timestamp="1969-12-30 00:00:00"), "is before 1970"),
         (row(timestamp="0001-01-01"), "timestamp"),
+        (row(timestamp="0001-01-01T00:00+23:59"), "timestamp"),
         (row(timestamp="9999-12-31T23:59:59-23:59"), "timestamp"),
+        (row(timestamp="9999-06-01 00:00:00"), "after 9998"),
         (row(predicted_emotion="joyful-ish"), "'joyful-ish' is not an emotion known here"),
         (row(confidence="high"), "confidence 'high' is not a number"),
         (row(confidence="nan"), "is not within 0 and 1"),

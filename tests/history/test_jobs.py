@@ -53,12 +53,12 @@ def test_a_job_is_queued_claimed_told_and_ended_with_its_analysis(jobs: Jobs, ke
     job = queued(jobs, file="\u0635\u0648\u062a.wav", language="en")
     assert (job.status, job.progress, job.attempts, job.document) == ("queued", 0, 0, "")
     assert (job.order.file, job.order.language) == ("\u0635\u0648\u062a.wav", "en")
-    assert jobs.waiting(HERE) == 1
+    assert jobs.waiting(HERE) == {"local": 1}
     claimed = jobs.claim(HERE, "me")
     assert claimed is not None
     assert (claimed.id, claimed.status, claimed.attempts) == (job.id, "running", 1)
     assert claimed.started >= job.created
-    assert jobs.waiting(HERE) == 0
+    assert jobs.waiting(HERE) == {}
     assert jobs.advance(job.id, "me", 0.5)
     assert jobs.get(job.id).progress == 0.5
     assert jobs.succeed(job.id, "me", entry_of(job, heard), store=True)
@@ -101,6 +101,43 @@ def test_the_oldest_comes_first_and_only_those_of_the_own_place(jobs: Jobs):
     assert [jobs.claim(HERE, "me").id for _ in range(2)] == [first.id, second.id]
     assert jobs.claim(HERE, "me") is None
     assert jobs.claim("f" * 32, "me").id == elsewhere.id
+
+
+def test_owners_take_turns_and_of_each_the_oldest_comes_first(jobs: Jobs):
+    """One who queues a hundred jobs delays another's by one."""
+    ann = [queued(jobs, owner="ann").id for _ in range(4)]
+    bob = [queued(jobs, owner="bob").id for _ in range(2)]
+    taken, after = [], ""
+    while (job := jobs.claim(HERE, "me", after=after)) is not None:
+        taken.append(job.id)
+        after = job.owner
+    assert taken == [ann[0], bob[0], ann[1], bob[1], ann[2], ann[3]]
+
+
+def test_who_is_new_has_a_turn_soon(jobs: Jobs):
+    for _ in range(3):
+        queued(jobs, owner="mia")
+    assert jobs.claim(HERE, "me", after="zoe").owner == "mia"
+    queued(jobs, owner="ann")
+    assert [jobs.claim(HERE, "me", after=after).owner for after in ("mia", "ann")] == ["ann", "mia"]
+
+
+def test_jobs_that_ask_for_words_are_taken_apart(jobs: Jobs):
+    plain = queued(jobs, file='{"transcribe":true,"interpret":true}')  # a name, not a wish
+    spoken, explained = queued(jobs, transcribe=True), queued(jobs, interpret=True)
+    assert [jobs.claim(HERE, "me", words=True).id for _ in range(2)] == [spoken.id, explained.id]
+    assert jobs.claim(HERE, "me", words=True) is None
+    assert jobs.claim(HERE, "me", words=False).id == plain.id
+    assert jobs.claim(HERE, "me", words=False) is None
+
+
+def test_what_a_holder_has_is_known(jobs: Jobs):
+    first, second = queued(jobs), queued(jobs)
+    jobs.claim(HERE, "me")
+    jobs.claim(HERE, "you")
+    assert (jobs.held("me"), jobs.held("you"), jobs.held("nobody")) == ({first.id}, {second.id}, set())
+    jobs.cancel(first.id)
+    assert jobs.held("me") == set()
 
 
 def test_many_claim_at_once_and_none_gets_the_same(settings: Settings):

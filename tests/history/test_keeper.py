@@ -12,6 +12,7 @@ import pytest
 
 from sentisound.errors import AnalysisNotFound, HistoryTooNew, HistoryUnavailable, SettingsError
 from sentisound.history import place
+from sentisound.history.clock import SteadyClock
 from sentisound.history.holder import PAUSE_S
 from sentisound.history.keeper import Keeper
 from sentisound.history.store import History
@@ -25,6 +26,17 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Calendar(SteadyClock):
+    """A time of day that passes when it is told to."""
+
+    def __init__(self, time: datetime) -> None:
+        super().__init__()
+        self.time = time
+
+    def now(self) -> datetime:
+        return self.time
 
 
 @pytest.fixture
@@ -172,12 +184,40 @@ def test_the_retention_is_applied_at_the_start_and_when_asked(settings: Settings
     with History.open(settings) as history:
         history.add(heard(created=now - timedelta(days=31)))
         history.add(young := heard(created=now - timedelta(days=29)))
-    keeper = Keeper(settings.model_copy(update={"retention_days": 30}))
+    calendar = Calendar(now)
+    keeper = Keeper(settings.model_copy(update={"retention_days": 30}), calendar=calendar)
     with caplog.at_level(logging.INFO):
         keeper.start()
     assert "retention: 1 analyses" in caplog.text
     assert [entry.id for page in keeper.pages() for entry in page] == [young.id]
-    assert keeper.apply_retention(now + timedelta(days=2)) == 1
+    calendar.time += timedelta(days=2)
+    keeper.keep(heard(created=calendar.time))
+    assert keeper.apply_retention() == 1
+    keeper.close()
+
+
+def test_a_clock_that_is_ahead_of_all_by_more_than_the_retention_deletes_nothing(settings: Settings, heard, caplog):
+    now = datetime.now(UTC)
+    calendar = Calendar(now + timedelta(days=3650))
+    keeper = Keeper(settings.model_copy(update={"retention_days": 30}), calendar=calendar)
+    keeper.keep(heard(created=now - timedelta(days=29)))
+    keeper.keep(heard(created=now))
+    keeper.start()
+    assert keeper.use(History.count) == 2
+    assert "nothing is deleted" in caplog.text
+    assert "history purge --older-than 30d" in caplog.text
+    calendar.time = now + timedelta(days=2)
+    assert keeper.apply_retention() == 1
+    keeper.close()
+
+
+def test_an_analysis_from_the_future_does_not_vouch_for_the_clock(settings: Settings, heard):
+    now = datetime.now(UTC)
+    keeper = Keeper(settings.model_copy(update={"retention_days": 30}), calendar=Calendar(now + timedelta(days=100)))
+    keeper.keep(heard(created=now))
+    keeper.keep(heard(created=now + timedelta(days=200)))
+    assert keeper.apply_retention() == 0
+    assert keeper.use(History.count) == 2
     keeper.close()
 
 

@@ -186,9 +186,36 @@ def test_postgresql_that_stops_is_told_without_a_password_and_comes_back(cluster
 
 
 def test_an_error_of_an_unknown_kind_is_told_by_its_first_line():
-    assert problems.advice(SQLAlchemyError("one\ntwo")).startswith("one; check that")
+    somewhere = place.place_of(Settings.load())
+    assert problems.advice(SQLAlchemyError("one\ntwo"), somewhere).startswith("one; check that")
     silent = DBAPIError("SELECT 1", None, ConnectionError())
-    assert problems.advice(silent).startswith("ConnectionError; check")
+    assert problems.advice(silent, somewhere).startswith("ConnectionError; check")
+
+
+def _failed_write() -> DBAPIError:
+    cause = sqlite3.OperationalError("disk I/O error")
+    cause.sqlite_errorcode, cause.sqlite_errorname = sqlite3.SQLITE_IOERR_WRITE, "SQLITE_IOERR_WRITE"
+    return DBAPIError("INSERT", None, cause)
+
+
+def test_a_failed_write_is_not_called_a_full_disk_where_there_is_room(tmp_path: Path):
+    told = problems.advice(_failed_write(), place.place_of(Settings.load(data_dir=tmp_path)))
+    assert told.startswith("reading or writing its files failed (SQLITE_IOERR_WRITE)")
+    assert "full" not in told
+
+
+def test_a_failed_write_on_a_full_disk_is_called_so(small_disk: Path):
+    with contextlib.suppress(OSError), (small_disk / "fill").open("wb") as fill:
+        for _ in range(1000):
+            fill.write(b"x" * 4096)
+            fill.flush()
+    told = problems.advice(_failed_write(), place.place_of(Settings.load(data_dir=small_disk)))
+    assert told.startswith("the disk is full")
+
+
+def test_a_failed_write_in_a_folder_that_went_away_says_so(tmp_path: Path):
+    told = problems.advice(_failed_write(), place.place_of(Settings.load(data_dir=tmp_path / "gone")))
+    assert told.startswith("its folder cannot be reached (No such file or directory)")
 
 
 def test_every_wait_is_bounded():

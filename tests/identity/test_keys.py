@@ -106,6 +106,14 @@ def test_the_last_use_is_noted_to_the_minute(keyring: Keyring, gate: Gate):
     assert keyring.list()[0].last_used == first
 
 
+def test_a_clock_that_was_set_back_does_not_stop_the_noting(keyring: Keyring):
+    key, _ = keyring.create("app", ["analyze"])
+    now = datetime.now(UTC)
+    keyring.note_use(key, now + timedelta(days=400))
+    keyring.note_use(keyring.list()[0], now)
+    assert keyring.list()[0].last_used == now
+
+
 @pytest.mark.parametrize(
     ("name", "scopes", "options", "words"),
     [
@@ -115,6 +123,9 @@ def test_the_last_use_is_noted_to_the_minute(keyring: Keyring, gate: Gate):
         ("app", ["everything"], {}, "no scope 'everything'; there are analyze, history:read, history:write, admin"),
         ("app", ["analyze"], {"owner": "a b"}, "cannot own a key"),
         ("app", ["analyze"], {"life": timedelta(0)}, "lives between"),
+        ("app", ["analyze"], {"life": timedelta(days=-1)}, "lives between"),
+        ("app", ["analyze"], {"life": timedelta(days=36_501)}, "lives between"),
+        ("app", ["analyze"], {"life": timedelta.max}, "lives between"),
     ],
 )
 def test_a_key_that_makes_no_sense_is_refused(keyring: Keyring, name, scopes, options, words: str):
@@ -124,10 +135,60 @@ def test_a_key_that_makes_no_sense_is_refused(keyring: Keyring, name, scopes, op
 
 
 def test_admin_may_everything_and_sees_everybody():
-    admin, local, app = Owner("key:1", scopes_of(["admin"])), Owner("local"), Owner("key:2", scopes_of(["analyze"]))
+    admin, app = Owner("key:1", scopes_of(["admin"])), Owner("key:2", scopes_of(["analyze"]))
     assert all(admin.may(scope) for scope in SCOPES)
-    assert (admin.sees, local.sees, app.sees) == (None, None, "key:2")
+    assert (admin.sees, app.sees) == (None, "key:2")
     assert [scope for scope in SCOPES if app.may(scope)] == ["analyze"]
+
+
+@pytest.mark.parametrize("name", ["local", "anonymous", "", "admin"])
+def test_no_name_sees_everybody(name: str):
+    assert Owner(name, scopes_of(["analyze", "history:read"])).sees == name
+    assert not Owner(name).scopes
+
+
+RESERVED = ["local", "anonymous", "LOCAL", "Anonymous"]
+STRANGE = [
+    "",
+    " ",
+    "a b",
+    "lo\0cal",
+    "local\n",
+    "l\u043ecal",
+    "\uff4cocal",
+    "a/b",
+    "x" * 65,
+    "user:",
+    "USER:anna",
+    "user:a b",
+]
+STRANGE += ["user::anna", "key:", "key:1", "key:" + "0" * 17]
+
+
+@pytest.mark.parametrize("owner", RESERVED + STRANGE)
+def test_a_key_cannot_be_made_for_those_who_have_none(keyring: Keyring, owner: str):
+    with pytest.raises(BadAccess, match="cannot own a key") as caught:
+        keyring.create("app", ["analyze"], owner=owner)
+    assert str(caught.value).isascii()
+    assert keyring.list() == ()
+
+
+@pytest.mark.parametrize(
+    "owner", ["team", "team:blue", "a.b@c-d_e", "user:anna", "user:a.b@example.org", "key:" + "0" * 16]
+)
+def test_other_owners_can_have_keys(keyring: Keyring, owner: str):
+    assert keyring.create("app", ["analyze"], owner=owner)[0].owner == owner
+
+
+@pytest.mark.parametrize("owner", ["local", "anonymous", "", "l\u043ecal", "a\nb"])
+def test_a_key_of_an_older_version_has_nothing_of_those_who_have_none(
+    keyring: Keyring, gate: Gate, database: Holder[Database], owner: str
+):
+    key, made = keyring.create("app", ["analyze", "history:read"])
+    renamed = text("UPDATE keys SET owner = :owner").bindparams(owner=owner)
+    database.write(lambda connection: connection.execute(renamed))
+    assert (gate.owner_of(made).id, gate.owner_of(made).sees) == (f"key:{key.id}", f"key:{key.id}")
+    assert keyring.list()[0].owner == f"key:{key.id}"
 
 
 @pytest.mark.parametrize(
@@ -149,10 +210,11 @@ def test_keys_are_asked_for_where_others_can_reach_the_server(chosen: dict, asks
         with pytest.raises(Unauthenticated, match="Authorization: Bearer"):
             gate.owner_of(None)
     else:
-        assert gate.owner_of(None).id == "local"
+        assert gate.owner_of(None).id == ("anonymous" if chosen["host"] == "0.0.0.0" else "local")  # noqa: S104
 
 
 def test_strangers_who_are_let_in_are_no_administrators():
     assert Gate.of(Settings.load(host="127.0.0.1")).owner_of(None).may("admin")
     anybody = Gate.of(Settings.load(host="0.0.0.0", allow_anonymous=True)).owner_of(None)  # noqa: S104
+    assert anybody.sees == "anonymous"
     assert [scope for scope in SCOPES if anybody.may(scope)] == ["analyze", "history:read", "history:write"]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import Metric, read_card
+from sentisound.bundle import read_card
+from sentisound.card import Metric
 from sentisound.emotions import EMOTIONS
 from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis, Quality, Scores, Segment

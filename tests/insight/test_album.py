@@ -164,6 +164,6 @@ def test_the_hash_is_of_the_whole_file_wherever_it_stands(tmp_path: Path):
 
 
 def test_a_long_sound_is_written_in_stretches(album: Album, exhibit: Exhibit, monkeypatch):
-    monkeypatch.setattr("sentisound.insight.album.STRETCH", 7001)
+    monkeypatch.setattr("sentisound.audio.waveform.STRETCH", 7001)
     back = album.find(album.keep(exhibit))
     np.testing.assert_allclose(back.waveform.samples, exhibit.waveform.samples, atol=1e-4)

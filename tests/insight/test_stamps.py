@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from sentisound.insight.panel import round_steps
 from sentisound.insight.stamps import MOST, _stamp, stamped
+from sentisound.plotting import Figure, FigureCanvasAgg, Text
 
 
 def ink(kind: type[Text], words: str, **look) -> np.ndarray:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from clouds import clouds
-from sentisound.bundle import WEIGHTS_FILE, Base, Card, FeatureSpec, NetworkSpec, read_bundle, write_bundle
+from sentisound.bundle import WEIGHTS_FILE, read_bundle, write_bundle
+from sentisound.card import Base, Card, FeatureSpec, NetworkSpec
 from sentisound.corpora.corpus import Utterance
 from sentisound.errors import BundleInvalid, RecipeError
 from sentisound.learning.base import check_base, heard_before, provenance, read_base

@@ -80,7 +80,7 @@ def test_the_graph_is_of_the_bundles_contract(name: str):
 @every
 def test_the_graph_passes_the_door_with_standard_operators_alone(name: str):
     check_graph(exported(name))
-    assert not [operator for operator in onnx_graph.inspect(exported(name)).operators if "." in operator]
+    assert not [operator for operator in onnx_graph.inspect(exported(name)) if "." in operator]
     assert onnx.load_from_string(exported(name)).opset_import[0].version == 17
 
 

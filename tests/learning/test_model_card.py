@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sentisound.bundle import CARD_FILE, Card, Metric, read_card
+from sentisound.bundle import CARD_FILE, read_card
+from sentisound.card import Card, Metric
 from sentisound.corpora.registry import CORPORA
 from sentisound.errors import BundleInvalid
 from sentisound.findings import Bin, Check, Fairness, Group, Risk, Robustness

@@ -61,7 +61,7 @@ def test_it_is_smaller_and_passes_the_door(name: str):
 
 @every
 def test_convolutions_and_products_are_of_eight_bits(name: str):
-    operators = onnx_graph.inspect(graphs(name)[1]).operators
+    operators = onnx_graph.inspect(graphs(name)[1])
     assert "ConvInteger" in operators
     assert "MatMulInteger" in operators
     assert not operators & {"Conv", "Gemm", "LSTM"}

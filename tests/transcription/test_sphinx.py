@@ -9,11 +9,14 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sentisound.audio.decode import decode
-from sentisound.audio.waveform import Span
+from sentisound.audio.waveform import Span, Waveform
+from sentisound.deadline import Deadline, limit
 from sentisound.engine_errors import EngineFailed, LanguageUnsupported
+from sentisound.errors import DeadlineExceeded, WorkCancelled
 from sentisound.transcription.sphinx import Sphinx
 from sentisound.transcription.sphinx_worker import decoded
 
@@ -88,6 +91,26 @@ def test_killed_in_the_middle_of_its_work_it_is_told(waveform):
     with pytest.raises(EngineFailed):
         sphinx.transcribe(waveform, (Span(0.0, 0.3), *[Span(0.0, 3.0)] * 50), "en", kill)
     assert killed.wait(5)
+
+
+def test_cancelled_in_the_middle_of_an_utterance_it_ends_at_once_and_serves_the_next(waveform, whole):
+    sphinx = Sphinx()
+    before = sphinx.transcribe(waveform, whole, "en", lambda _: None)
+    long = Waveform(np.tile(waveform.samples, 40), waveform.rate_hz, waveform.origin)
+    with limit(Deadline()) as mine:
+        threading.Timer(0.3, mine.cancel).start()
+        start = time.monotonic()
+        with pytest.raises(WorkCancelled):
+            sphinx.transcribe(long, (Span(0.0, long.duration_s),), "en", lambda _: None)
+        assert time.monotonic() - start < 5
+    assert sphinx.transcribe(waveform, whole, "en", lambda _: None) == before
+
+
+def test_who_waits_for_its_turn_and_is_cancelled_leaves(waveform, whole):
+    sphinx = Sphinx()
+    with sphinx._lock, limit(Deadline(0.2)), pytest.raises(DeadlineExceeded):
+        sphinx.transcribe(waveform, whole, "en", lambda _: None)
+    assert sphinx.transcribe(waveform, whole, "en", lambda _: None).engine.startswith("sphinx")
 
 
 def test_the_server_can_answer_while_it_works(waveform):

@@ -77,3 +77,10 @@ def test_damaged_weights_are_told(tiny_whisper: Path, tmp_path: Path):
 
 def test_it_is_made_from_the_settings(tmp_path: Path):
     assert Whisper.of(Settings.load(whisper_model="small", cache_dir=tmp_path)).model == "small"
+
+
+def test_without_a_folder_for_models_it_says_which_setting_to_give(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "~")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    with pytest.raises(EngineMissing, match="SENTISOUND_CACHE_DIR: this user has no home folder"):
+        Whisper.of(Settings.load())

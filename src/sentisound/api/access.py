@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, params
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sentisound.errors import SentiSoundError
 from sentisound.identity.gate import Gate
 from sentisound.identity.owner import Owner
 
-__all__ = ["Identify", "Owner", "credential_of", "requires"]
+__all__ = ["Identify", "Owner", "ScopedRoute", "credential_of", "requires"]
 
 API_KEY = "X-API-Key"
 BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="A key `ss_...`, or a user's access token.")
@@ -40,13 +43,42 @@ def requires(scope: str) -> params.Depends:
         _: Annotated[object, Depends(BEARER)] = None,  # for OpenAPI; who asks is known by now
         __: Annotated[object, Depends(KEY_HEADER)] = None,
     ) -> Owner:
-        found: Owner | SentiSoundError = request.state.owner
-        if isinstance(found, SentiSoundError):
-            raise found
-        found.check(scope)
-        return found
+        return owner_with(request, scope)
 
+    _SCOPES[owner] = scope
     return params.Depends(owner)
+
+
+_SCOPES: dict[Callable[..., Any], str] = {}
+"""What each dependency made by ``requires`` asks for."""
+
+
+def owner_with(request: Request, scope: str) -> Owner:
+    """Return the owner of a request, who has this scope; raises as ``requires`` says."""
+    found: Owner | SentiSoundError = request.state.owner
+    if isinstance(found, SentiSoundError):
+        raise found
+    found.check(scope)
+    return found
+
+
+class ScopedRoute(APIRoute):
+    """A route with a JSON body that is not read before the owner of the request has the scopes that it asks for.
+
+    FastAPI reads and parses the body first, and looks at dependencies afterwards.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler, behind the scopes of the route."""
+        handle = super().get_route_handler()
+        scopes = [_SCOPES[one.call] for one in self.dependant.dependencies if one.call in _SCOPES]
+
+        async def handle_allowed(request: Request) -> Response:
+            for scope in scopes:
+                owner_with(request, scope)
+            return await handle(request)
+
+        return handle_allowed
 
 
 class Identify:

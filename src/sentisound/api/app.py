@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -10,10 +9,11 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from sentisound import __version__
-from sentisound.api.capacity import Capacity
+from sentisound.api.capacity import AnalysisCapacity
 from sentisound.api.doors import Doors
 from sentisound.api.errors import HANDLERS
 from sentisound.api.gallery import Gallery, hung
+from sentisound.api.in_flight import cancelled
 from sentisound.api.keeping import kept
 from sentisound.api.parts import Parts
 from sentisound.api.recordings import RecordingNames
@@ -37,6 +37,7 @@ from sentisound.api.routes import (
     webhooks,
     words,
 )
+from sentisound.errors import WorkCancelled
 from sentisound.history.keeper import Keeper
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
@@ -63,7 +64,7 @@ def create_app(settings: Settings, analyzer: Analyzer | None = None) -> FastAPI:
         lifespan=_lifespan(settings, analyzer, Keeper(settings), doors),
         redirect_slashes=False,  # a redirect would be built from the Host header, which is the client's to choose
         openapi_url=None,  # FastAPI's documentation pages load scripts from elsewhere
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, WorkCancelled: cancelled},
         middleware=doors.middleware(),
     )
     app.state.doors = doors
@@ -89,11 +90,11 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings = settings
         app.state.analyzer = analyzer or await run_in_threadpool(Analyzer, settings)
-        app.state.capacity = Capacity.of_this_machine()
+        app.state.capacity = AnalysisCapacity.of(settings)
         app.state.recording_names = RecordingNames()
         app.state.keeper = keeper
         app.state.gallery = Gallery(settings, app.state.analyzer.workers)
-        app.state.stopping = asyncio.Event()
+        app.state.stopping = doors.requests.stopping
         app.state.parts = Parts.of(settings, app.state.analyzer, keeper, app.state.gallery)
         app.state.parts.runner.ended.append(doors.outcomes.job)
         hanging = hung(app.state.gallery)

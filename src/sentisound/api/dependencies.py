@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 from fastapi import Depends, Request
 
 from sentisound.api.access import Owner, requires
-from sentisound.api.capacity import Capacity
+from sentisound.api.capacity import AnalysisCapacity
 from sentisound.api.doors import Doors
 from sentisound.api.gallery import Gallery
 from sentisound.api.outcomes import Outcomes
@@ -25,8 +25,8 @@ def _analyzer(request: Request) -> Analyzer:
     return analyzer
 
 
-def _capacity(request: Request) -> Capacity:
-    capacity: Capacity = request.app.state.capacity
+def _capacity(request: Request) -> AnalysisCapacity:
+    capacity: AnalysisCapacity = request.app.state.capacity
     return capacity
 
 
@@ -64,16 +64,21 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-def room(request: Request) -> None:
+async def room(request: Request) -> None:
     """Refuse a request that would find no place, before its body is read."""
     _capacity(request).check()
+
+
+async def room_for_words(request: Request) -> None:
+    """Refuse a request for words that would find no place, before its body is read."""
+    _capacity(request).check("words")
 
 
 ANALYZE, READ, WRITE, ADMIN = map(requires, SCOPES)
 """Dependencies of a route that come before its body is read; the same as a parameter gives the owner."""
 
 TheAnalyzer = Annotated[Analyzer, Depends(_analyzer)]
-TheCapacity = Annotated[Capacity, Depends(_capacity)]
+TheCapacity = Annotated[AnalysisCapacity, Depends(_capacity)]
 TheDoors = Annotated[Doors, Depends(_doors)]
 TheGallery = Annotated[Gallery, Depends(_gallery)]
 TheKeeper = Annotated[Keeper, Depends(_keeper)]

@@ -12,15 +12,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from sentisound.api.access import Identify
-from sentisound.api.capacity import Capacity
+from sentisound.api.capacity import AnalysisCapacity
 from sentisound.api.errors import InternalErrors
 from sentisound.api.forgetting import Forgetting
 from sentisound.api.idempotency import Idempotency
+from sentisound.api.in_flight import Requests, TrackRequests
 from sentisound.api.limits import Limits, RateLimits
 from sentisound.api.metrics import Metrics
 from sentisound.api.origins import OwnPages, cors
 from sentisound.api.outcomes import Outcomes
 from sentisound.api.pace import Pace
+from sentisound.api.request_limits import RequestLimits
 from sentisound.api.security import SecurityHeaders
 from sentisound.api.sign_in import SignIn
 from sentisound.api.watch import Watch
@@ -49,6 +51,7 @@ class Doors:
     metrics: Metrics
     rounds: Rounds
     sign_in: SignIn
+    requests: Requests
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -74,6 +77,7 @@ class Doors:
                 Mailbox(database), Guard.of(settings.webhook_http, settings.webhook_networks), is_there=place.is_there
             ),
             sign_in=SignIn(gate.sessions),
+            requests=Requests(),
         )
 
     @property
@@ -88,19 +92,21 @@ class Doors:
             Middleware(SecurityHeaders),
             Middleware(Watch, self.metrics),
             Middleware(InternalErrors),
+            Middleware(RequestLimits),
             own_pages,
             *cors(self.settings),
             Middleware(Pace, self.settings.upload_idle_s, self.settings.upload_max_s),
             Middleware(Identify, self.gate),
+            Middleware(TrackRequests, self.requests),
             Middleware(RateLimits, self.limits),
             Middleware(Forgetting, self.outcomes),
             Middleware(Idempotency, self.answers, self.settings),
         ]
 
     @asynccontextmanager
-    async def opened(self, capacity: Capacity) -> AsyncIterator[None]:
+    async def opened(self, capacity: AnalysisCapacity) -> AsyncIterator[None]:
         """Send webhooks while the application runs."""
-        self.metrics.watch_queue(lambda: capacity.taken, lambda: capacity.places)
+        self.metrics.watch_queue(capacity.kinds)
         await run_in_threadpool(self.rounds.start)
         try:
             yield

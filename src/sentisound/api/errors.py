@@ -15,10 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentisound.api.problems import ALWAYS, Detail, detail_of, is_native, problem
-from sentisound.errors import Forbidden, SentiSoundError, Unauthenticated
+from sentisound.errors import DeadlineExceeded, Forbidden, JobsFull, SentiSoundError, Unauthenticated
 
 log = logging.getLogger(__name__)
 
+TOLD = (DeadlineExceeded, JobsFull)
+"""Errors of the server's, by their status, whose message is for the client and says what to do."""
 INTERNAL = "the server failed at this; its log tells more"
 REALM = 'Bearer realm="sentisound"'
 
@@ -55,7 +57,7 @@ def answer(
 async def known(request: Request, error: SentiSoundError) -> Response:
     """Answer an error raised on purpose; what is not the client's doing stays in the log (it may name paths)."""
     message = str(error)
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, TOLD):
         log.error("request %s: %s", request.state.request_id, error)
         message = error.title
     return answer(request, error.status, message, headers_of(request, error), code=error.code, title=error.title)

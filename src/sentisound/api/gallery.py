@@ -11,17 +11,22 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 
-from sentisound.api.capacity import Capacity
+from sentisound import deadline
+from sentisound.api.capacity import Capacity, check_kind, check_length
 from sentisound.api.uploads import Upload
 from sentisound.audio.waveform import Waveform
+from sentisound.deadline import Deadline, limit
+from sentisound.identity.owner import Owner
 from sentisound.insight.album import Album, remove_leftovers
 from sentisound.insight.charts import draw
 from sentisound.insight.exhibit import Exhibit, sha256_of
@@ -36,6 +41,8 @@ log = logging.getLogger(__name__)
 FOLDER = "pictures"
 LINE = 32
 """Drawings that may wait; as many as there are workers are done at once."""
+DRAW_S = 120.0
+"""How long a drawing may take: that of an hour takes some seconds."""
 TIDY_S = 30.0
 MAX_STEM = 60
 _PICTURE = re.compile(r".*_([0-9a-f]{32})_analysis\.png", re.DOTALL)
@@ -56,9 +63,9 @@ class Gallery:
     def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
         self._workers = workers or Here()
         self.on = settings.picture_minutes > 0 and find_spec("matplotlib") is not None
-        self.album = Album(settings.cache_dir / FOLDER, 60 * settings.picture_minutes, workers=self._workers)
-        self._drawers = Capacity(self._workers.count, LINE)
-        self._drawing: dict[tuple[str, str], asyncio.Task[bytes]] = {}
+        self.album = Album(settings.cache_folder / FOLDER, 60 * settings.picture_minutes, workers=self._workers)
+        self._drawers = Capacity(self._workers.count, LINE, max_s=DRAW_S)
+        self._drawing: dict[tuple[str, str], _Drawing] = {}
 
     def analyse(
         self, analyzer: Analyzer, source: bytes | Upload, name: str, owner: str, **options: Any
@@ -67,10 +74,9 @@ class Gallery:
 
         ``options`` are those of ``Analyzer.analyze``.
         """
-        if not self.on:
-            return analyzer.analyze(cast("BinaryIO", source), name=name, **options), None
         exhibit = exhibit_of(analyzer, source, name, **options)
-        key = self.keep(exhibit, owner)
+        with deadline.shield():
+            key = self.keep(exhibit, owner)
         return exhibit.analysis, key and place_of(exhibit.analysis.file, key)
 
     def keep(self, exhibit: Exhibit, owner: str = "") -> str | None:
@@ -91,53 +97,82 @@ class Gallery:
         find
             Returns the exhibit where it is not kept here (any more); blocks.
         """
-        key = self.album.of(identity) or await run_in_threadpool(lambda: self.keep(find()))
+        key = self.album.of(identity) or await self._drawers.run(lambda: self.keep(find()))
         if key is None:
             return await self._drawers.run(lambda: self._workers.run(make, find()))
         return await self._made(key, name, make)
 
-    async def picture(self, name: str) -> bytes:
+    async def picture(self, name: str, owner: Owner) -> bytes:
         """Return the picture at ``visualizations/<name>``, PNG.
 
         Raises
         ------
         PictureNotFound
-            When it never was, or is no longer kept.
+            When it never was, is no longer kept, or another's.
         """
-        found = _PICTURE.fullmatch(name)
-        return await self._made(found[1] if found else "", "analysis.png", partial(draw, "analysis"))
+        return await self._made(self._key_of(name, owner), "analysis.png", partial(draw, "analysis"))
 
-    async def report(self, name: str, owner: str) -> bytes:
+    async def report(self, name: str, owner: Owner) -> bytes:
         """Return a report, PDF, by the name of a file (the owner's last one called so) or the name of its picture.
 
         Raises
         ------
         PictureNotFound
-            When there is none, or it is no longer kept.
+            When there is none, it is no longer kept, or another's.
         """
-        found = _PICTURE.fullmatch(name)
-        key = found[1] if found else self.album.latest(display_name(name), owner)
+        is_picture = _PICTURE.fullmatch(name) is not None
+        key = self._key_of(name, owner) if is_picture else self.album.latest(display_name(name), owner.id)
         return await self._made(key, "report.pdf", report)
 
+    def _key_of(self, name: str, owner: Owner) -> str:
+        """Return the key in the name of a picture; random as it is, it is no key to another's picture."""
+        found = _PICTURE.fullmatch(name)
+        key = found[1] if found else ""
+        if owner.sees is not None:
+            self.album.check_owner(key, owner.sees)
+        return key
+
     async def chart(self, exhibit: Exhibit) -> bytes:
-        """Return bars and a pie of an exhibit that is not kept, PNG."""
-        return await self._drawers.run(partial(self._workers.run, draw, "scores", exhibit))
+        """Return bars and a pie of an exhibit that is not kept, PNG; they do not show its sound, which stays here."""
+        return await self._drawers.run(partial(self._workers.run, draw, "scores", replace(exhibit, waveform=None)))
 
     async def _made(self, key: str, name: str, make: Maker) -> bytes:
         """Return what is made once; where it is being made already, wait for that."""
         if (content := await run_in_threadpool(self.album.made, key, name)) is not None:
             return content
-        task = self._drawing.get((key, name))
-        if task is None:
-            task = asyncio.ensure_future(self._drawers.run(partial(self.album.make, key, name, make)))
-            self._drawing[key, name] = task
-            task.add_done_callback(partial(self._done, (key, name)))
-        return await asyncio.shield(task)  # one client that goes away does not take the picture from the others
+        drawing = self._drawing.get((key, name))
+        if drawing is None or drawing.deadline.cancelled:
+            drawing = _Drawing(self._drawers, partial(self.album.make, key, name, make))
+            self._drawing[key, name] = drawing
+            drawing.task.add_done_callback(partial(self._done, (key, name), drawing))
+        return await drawing.wait()
 
-    def _done(self, what: tuple[str, str], task: asyncio.Task[bytes]) -> None:
-        del self._drawing[what]
+    def _done(self, what: tuple[str, str], drawing: _Drawing, task: asyncio.Task[bytes]) -> None:
+        if self._drawing.get(what) is drawing:
+            del self._drawing[what]
         if not task.cancelled():
             task.exception()  # where every client has gone, nobody else asks for it
+
+
+class _Drawing:
+    """A drawing that several clients wait for; it goes on as long as one of them does."""
+
+    def __init__(self, drawers: Capacity, work: Callable[[], bytes]) -> None:
+        self.deadline = Deadline()
+        self._waiting = 0
+        with limit(self.deadline):  # not that of the client who asks first
+            self.task = asyncio.ensure_future(drawers.run(work))
+
+    async def wait(self) -> bytes:
+        """Return what is drawn."""
+        self._waiting += 1
+        deadline.current().when_cancelled(self._leave)
+        return await asyncio.shield(self.task)
+
+    def _leave(self) -> None:
+        self._waiting -= 1
+        if not self._waiting:
+            self.deadline.cancel()
 
 
 @asynccontextmanager
@@ -159,9 +194,20 @@ async def hung(gallery: Gallery) -> AsyncIterator[None]:
 def exhibit_of(analyzer: Analyzer, source: bytes | Upload, name: str, **options: Any) -> Exhibit:
     """Analyse a sound and return all that a picture of it shows; blocks. ``options`` as of ``Analyzer.analyze``."""
     sounds: list[Waveform] = []
-    analysis = analyzer.analyze(cast("BinaryIO", source), name=name, heard=sounds.append, **options)
+    check_length(BytesIO(source) if isinstance(source, bytes) else source.file, analyzer)
+    analysis = analyzer.analyze(cast("BinaryIO", source), name=name, heard=heard_as(sounds), **options)
     digest = sha256_of(source if isinstance(source, bytes) else source.file)
     return Exhibit(analysis, sounds[0], analyzer.card, digest)
+
+
+def heard_as(sounds: list[Waveform]) -> Callable[[Waveform], None]:
+    """Return what an analyzer tells the sound to: it is noted, and one that is longer than its header said leaves."""
+
+    def heard(waveform: Waveform) -> None:
+        check_kind(waveform.duration_s)
+        sounds.append(waveform)
+
+    return heard
 
 
 def place_of(name: str, key: str) -> str:

@@ -17,14 +17,17 @@ from contextlib import asynccontextmanager, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
+from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentisound.api.errors import tell
+from sentisound.api.in_flight import GONE
+from sentisound.api.uploads import put_aside
 from sentisound.errors import AudioTooLarge, BadIdempotencyKey, HistoryError, SentiSoundError
 from sentisound.idempotency import RENEW_S, Answers, Repeat, Stored
 from sentisound.identity.owner import Owner
@@ -34,6 +37,8 @@ log = logging.getLogger(__name__)
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+KEPT = "Idempotency-Kept"
+"""``false`` on an answer too large to be kept: the same request is done again."""
 KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?', re.ASCII)
 """Printable ASCII; the draft of the header has it in quotes, most clients send it bare."""
 NEVER = ("/v1/keys", "/v1/tokens", "/v1/webhooks")
@@ -45,7 +50,8 @@ PIECE = 256_000
 MAX_ANSWER = 2_000_000
 KEPT_HEADERS = frozenset({b"content-type", b"content-disposition", b"location", b"preference-applied"})
 AGAIN = frozenset({401, 403, 408, 409, 429})
-"""Refusals that are about the moment, not about the request; and so is every failure of the server."""
+"""Refusals that are about the moment, not about the request; and so is every failure of the server, and ``GONE``: a
+client that hangs up finds, when it comes again, the answer (where the analysis was kept) or nothing."""
 
 
 class Idempotency:
@@ -77,7 +83,7 @@ class Idempotency:
         with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
             await self._read(Request(scope, receive), spool)
             print_ = await run_in_threadpool(fingerprint, scope, spool)
-            repeat = Repeat(owner.id, found[1], print_)
+            repeat = Repeat(_whose(owner), found[1], print_)
             stored = await run_in_threadpool(self.answers.begin, repeat)
             if stored is not None:
                 await _replayed(stored)(scope, receive, send)
@@ -93,7 +99,8 @@ class Idempotency:
                 raise AudioTooLarge(
                     f"the request is larger than the {self.max_bytes / BYTES_PER_MB:g} MB that are taken"
                 )
-            await run_in_threadpool(spool.write, chunk)
+            with put_aside():
+                await run_in_threadpool(spool.write, chunk)
 
     @asynccontextmanager
     async def _held(self, repeat: Repeat) -> AsyncIterator[None]:
@@ -121,13 +128,16 @@ class Idempotency:
             recording.note(message)
             if recording.complete:
                 await self._settle(repeat, recording.stored())
+            if _announced_bytes(message) > MAX_ANSWER:
+                MutableHeaders(scope=message)[KEPT] = "false"
             await send(message)
 
         try:
             await self.app(scope, _replaying(spool, receive), send_noting)
         finally:
             if not recording.complete:
-                await self._settle(repeat, None)
+                with CancelScope(shield=True):  # a server that stops lets go of the request
+                    await self._settle(repeat, None)
 
     async def _settle(self, repeat: Repeat, stored: Stored | None) -> None:
         """Keep an answer, or let the request be tried again; a database in trouble costs nobody the answer."""
@@ -162,10 +172,15 @@ class _Recording:
             self.complete = not message.get("more_body", False)
 
     def stored(self) -> Stored | None:
-        if self._status >= 500 or self._status in AGAIN or self._size > MAX_ANSWER:
+        if self._status >= 500 or self._status in {*AGAIN, GONE} or self._size > MAX_ANSWER:
             return None
         body = bytes(self._body)
         return Stored(self._status, json.dumps(self._headers), body, _resource(body))
+
+
+def _whose(owner: Owner) -> str:
+    """Return whose a request is: of visitors without a key, who are one owner, each address has keys of its own."""
+    return owner.id if owner.credential or not owner.account else f"{owner.id}/{owner.account}"
 
 
 def fingerprint(scope: Scope, spool: IO[bytes]) -> str:
@@ -210,6 +225,11 @@ def _replayed(stored: Stored) -> Response:
         response.headers[name] = value
     response.headers[REPLAYED] = "true"
     return response
+
+
+def _announced_bytes(message: Message) -> int:
+    """Return how long the body will be that follows the start of an answer; 0 where this is no start."""
+    return int(Headers(raw=message.get("headers", [])).get("Content-Length", 0))
 
 
 def _is_kept(name: bytes) -> bool:

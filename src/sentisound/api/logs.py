@@ -65,6 +65,37 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({**extra, **said}, default=str)
 
 
+class Sparing(logging.Filter):
+    """Lets each message of a library through a few times, and then tells how many of the kind were left out.
+
+    What a stranger does to a socket would otherwise fill the disk: asyncio tells every connection that it cannot
+    accept, uvicorn every request that is none.
+    """
+
+    def __init__(self, burst: int = 5, window_s: float = 60) -> None:
+        super().__init__()
+        self._burst = burst
+        self._window_s = window_s
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is told; the first of a window says what the one before left out."""
+        kind = str(record.msg)[:100]
+        began_s, count = self._seen.get(kind, (record.created, 0))
+        if record.created - began_s > self._window_s:
+            if count > self._burst:
+                record.msg = f"{record.msg} (and {count - self._burst} more like it before)"
+            began_s, count = record.created, 0
+        if kind not in self._seen and len(self._seen) >= MAX_KINDS:
+            self._seen.clear()
+        self._seen[kind] = (began_s, count + 1)
+        return count < self._burst
+
+
+MAX_KINDS = 100
+SPARING = Sparing()
+
+
 class _StandardError(logging.StreamHandler[TextIO]):
     """Writes to what standard error is at the moment, not to what it was when this was made."""
 
@@ -87,6 +118,8 @@ def configure(settings: Settings) -> None:
     root.setLevel(max(settings.log_level.upper(), "WARNING", key=logging.getLevelName))
     logging.getLogger("sentisound").setLevel(settings.log_level.upper())
     logging.getLogger("uvicorn").setLevel(root.level)
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).addFilter(SPARING)
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sentisound.bundle import Calibration, Card, FeatureSpec, Metric, Training
+from sentisound.card import Calibration, Card, FeatureSpec, Metric, Training
+from sentisound.history.entry import utc
 from sentisound.history.job import Job, Status
 from sentisound.history.shares import Bucket, Group, Share
 from sentisound.results import Reason
 from sentisound.words import LanguageSource, Part
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Moment = Annotated[datetime, AfterValidator(utc)]
+"""A time that a client names; 422 where UTC's calendar does not hold it."""
 
 
 class _Shape(BaseModel):

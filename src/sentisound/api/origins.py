@@ -2,13 +2,15 @@
 
 Where no key is asked for, whatever runs in a browser on this machine could ask: a page of any site by sending a form to
 127.0.0.1, or by letting its own name lead there (DNS rebinding). So the host that is asked for must be one of ours, and
-what changes something must come from our own page. Where keys are asked for, a foreign page has none, and any name
-will do.
+what changes something must come from our own page. The same holds where strangers may ask: the server may stand in a
+network that the page's own site does not reach. An address written as a number is no name that could be made to lead
+here. Where keys are asked for, a foreign page has none, and any name will do.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -24,6 +26,7 @@ from sentisound.settings import Settings
 SAFE = {"GET", "HEAD", "OPTIONS"}
 SENT = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-API-Key", "X-Request-ID"]
 SHOWN = [
+    "Idempotency-Kept",
     "Idempotency-Replayed",
     "Location",
     "RateLimit",
@@ -82,7 +85,7 @@ class OwnPages:
     open_door : bool
         Whether no key is asked for.
     private : bool
-        Whether only this machine reaches the server, so that a host's name is known to be wrong.
+        Whether only this machine reaches the server: then another address than its own is wrong too.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, *, open_door: bool, private: bool) -> None:
@@ -91,6 +94,8 @@ class OwnPages:
         self.private = private
         self.hosts = frozenset(host.lower() for host in listed(settings.allowed_hosts))
         self.origins = frozenset(origins_of(settings))
+        machine = socket.gethostname().lower()
+        self.own_names = frozenset({settings.host.lower(), machine, f"{machine}.local"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application for who may ask."""
@@ -120,7 +125,9 @@ class OwnPages:
         name = _name(host)
         if name in self.hosts or (self.private and _is_local(name)):
             return True
-        return not self.hosts and not (self.open_door and self.private)
+        if self.hosts or not self.open_door:
+            return not self.hosts
+        return not self.private and (_is_local(name) or _address(name) is not None or name in self.own_names)
 
     def _is_own_page(self, headers: Headers, host: str) -> bool:
         origin = headers.get("Origin")
@@ -133,17 +140,23 @@ class OwnPages:
 
 
 def _name(host: str) -> str:
-    """Return the host without its port, lower case, without brackets."""
+    """Return the host without its port, lower case, without brackets; empty where it is none."""
     name = host.lower()
     if name.startswith("["):
-        return name[1:].partition("]")[0]
+        inner, closed, rest = name[1:].partition("]")
+        return inner if closed and rest[:1] in {"", ":"} else ""
     return name.partition(":")[0]
 
 
 def _is_local(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
+    address = _address(name)
+    return address is not None and address.is_loopback
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return ipaddress.ip_address(name)
     except ValueError:
-        return False
+        return None

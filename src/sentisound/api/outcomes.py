@@ -1,17 +1,19 @@
 """Outcomes: what is to be done when an analysis or a job has ended, whichever route began it.
 
-One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks. A
-job is paid for when it is accepted.
+One call after each analysis and each job counts it, takes its sound off the limit, and leaves word for webhooks. The
+sound of a job is reserved before it is accepted, and put right when it was heard.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sentisound.api.limits import Limits
 from sentisound.api.metrics import Metrics
 from sentisound.api.native import job_text
-from sentisound.history.job import Job
+from sentisound.history.job import Job, Order
 from sentisound.history.restored import restored
 from sentisound.idempotency import Answers
 from sentisound.identity.owner import Owner
@@ -35,15 +37,31 @@ class Outcomes:
         self._limits.spend_audio(owner.account, analysis.duration_s)
         self._rounds.announce("analysis.completed", analysis.id, {"owner": owner.id, "analysis": analysis.to_dict()})
 
-    def accepted(self, duration_s: float, owner: Owner) -> None:
-        """Take the sound of a job off the owner's limit now: when the job ends, nobody knows who asked."""
-        self._limits.spend_audio(owner.account, duration_s)
+    @contextmanager
+    def accepting(self, order: Order, duration_s: float, owner: Owner) -> Iterator[None]:
+        """Take the sound of a job off the owner's limit, unless the block that accepts it fails.
+
+        Raises
+        ------
+        TooManyRequests
+            When the limit is used up.
+        """
+        self._limits.reserve(order.analysis, owner.account, duration_s)
+        try:
+            yield
+        except BaseException:
+            self._limits.settle(order.analysis, 0)
+            raise
 
     def job(self, job: Job) -> None:
         """Tell of a job that has succeeded or failed; under the identity of its analysis, so as to go with it."""
         event: Event = "job.succeeded" if job.status == "succeeded" else "job.failed"
         if job.document:
-            self.analysed(restored(job.document), Owner(job.owner))
+            analysis = restored(job.document)
+            self.analysed(analysis, Owner(job.owner))
+            self._limits.settle(job.order.analysis, analysis.duration_s)
+        elif job.status == "failed":
+            self._limits.settle(job.order.analysis, 0)
         self._rounds.announce(event, job.order.analysis, {"owner": job.owner, "job": json.loads(job_text(job))})
 
     def deleted(self, identity: str) -> None:

@@ -1,20 +1,12 @@
-"""Pace: an upload that stalls or crawls is given up, and so is a connection that never asks for anything.
-
-Each would hold a place and a temporary file for as long as a client likes.
-"""
+"""Pace: an upload that stalls or crawls is given up: it would hold a temporary file for as long as a client likes."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
-HEADERS_S = 20.0
-"""How long a new connection may take until its first request's headers are complete."""
 
 
 class Pace:
@@ -61,26 +53,3 @@ class Pace:
         if wait_s < self.idle_s:
             return f"the upload took longer than {self.max_s:g} s"
         return f"nothing came of the upload for {self.idle_s:g} s"
-
-
-class PromptProtocol(H11Protocol):
-    """uvicorn's protocol, which by itself waits for ever for the first request of a connection."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Give the new connection some time for its first request."""
-        super().connection_made(transport)
-        self._prompt = self.loop.call_later(HEADERS_S, self._give_up)
-
-    def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the time."""
-        self._prompt.cancel()
-        super().connection_lost(exc)
-
-
-def protocol() -> Any:
-    """Return what ``uvicorn.Config(http=...)`` takes."""
-    return PromptProtocol

@@ -51,7 +51,7 @@ class Parts:
         workshop = Workshop(models, keeper, gallery, sounds if keeps else None)
         jobs = Jobs(keeper)
         spool = Spool(settings, jobs)
-        runner = Runner(workshop, spool, settings.job_days)
+        runner = Runner(workshop, spool, settings.job_days, settings.job_max_s)
         return cls(models, keeper, gallery, sounds, workshop, jobs, spool, runner)
 
     @asynccontextmanager

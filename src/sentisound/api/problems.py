@@ -23,12 +23,16 @@ CODES = {
     405: "method_not_allowed",
     408: "upload_too_slow",
     413: "too_large",
+    414: "query_too_long",
     415: "unsupported_media_type",
     421: "wrong_host",
     422: "invalid",
     429: "too_many_requests",
+    431: "too_many_headers",
     500: "internal",
     503: "busy",
+    505: "wrong_http_version",
+    507: "no_room",
 }
 """Codes of failures that are the protocol's; the others come from ``sentisound.errors``."""
 

@@ -1,4 +1,4 @@
-"""Readiness: whether the model, the database and its tables are there, so that a balancer knows where to send work."""
+"""Readiness: whether the model answers and the database has its tables, so that a balancer knows where to send work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from pydantic import BaseModel, ConfigDict
 
 from sentisound.api.doors import Doors
+from sentisound.api.models import Models
 from sentisound.errors import HistoryError
 from sentisound.history.keeper import Keeper
 from sentisound.history.migrate import revision
@@ -25,19 +26,30 @@ class Readiness(BaseModel):
     status: str
     """``ready`` or ``not ready``."""
     model: str
-    """``name@version``."""
+    """``name@version``; behind it, what is wrong where it does not answer."""
     database: str
     migrations: str
 
 
-def readiness(keeper: Keeper, doors: Doors, model: str) -> Readiness:
+def readiness(keeper: Keeper, doors: Doors, models: Models) -> Readiness:
     """Return whether the server can do its work; blocks. Without a history and keys no database is needed."""
+    model, fault = models.default.card.id, models.fault()
+    if fault is not None:
+        log.warning("not ready: the model %s: %s", model, fault)
+        model = f"{model}: {fault.title}"
+    database, migrations = _database(keeper, doors)
+    ready = fault is None and database in {OK, OFF} and migrations in {OK, OFF}
+    status = "ready" if ready else "not ready"
+    return Readiness(status=status, model=model, database=database, migrations=migrations)
+
+
+def _database(keeper: Keeper, doors: Doors) -> tuple[str, str]:
+    """Return how the database and its tables are."""
     if not keeper.on and not doors.gate.asks:
-        return Readiness(status="ready", model=model, database=OFF, migrations=OFF)
+        return OFF, OFF
     try:
         found = keeper.read(revision) if keeper.on else doors.database.read(revision)
     except HistoryError as error:
         log.warning("not ready: %s", error)
-        return Readiness(status="not ready", model=model, database=error.title, migrations="not known")
-    migrations = OK if found == HEAD else f"at {found}, not {HEAD}"
-    return Readiness(status="ready" if found == HEAD else "not ready", model=model, database=OK, migrations=migrations)
+        return error.title, "not known"
+    return OK, OK if found == HEAD else f"at {found}, not {HEAD}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sentisound.bundle import Card
+from sentisound.card import Card
 from sentisound.results import Analysis
 
 

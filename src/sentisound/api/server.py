@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import click
@@ -13,7 +16,9 @@ import uvicorn
 
 from sentisound.api import logs
 from sentisound.api.app import create_app
-from sentisound.api.pace import protocol
+from sentisound.api.connections import TimedProtocol, protocol
+from sentisound.api.origins import listed
+from sentisound.api.temporary import choose_folder
 from sentisound.errors import SettingsError
 from sentisound.history.database import Database
 from sentisound.history.holder import Holder
@@ -26,7 +31,9 @@ from sentisound.workers import Processes
 
 BACKLOG = 128
 GRACE_S = 30
-"""How long a stop waits for the requests that were accepted: a line of short sounds, or one of an hour."""
+"""How long a stop waits for the requests that were accepted, at most: they are answered before that."""
+LINGER_S = 0.25
+"""How long a server that stops still takes connections, to refuse what comes: who connects later finds nobody."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None] = click.echo, workers: Processes | None = None) -> None:
@@ -48,6 +55,7 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo, work
         When the model cannot be used.
     """
     logs.configure(settings)
+    choose_folder(settings)
     share_arenas()
     with listen(settings) as listener:
         analyzer = Analyzer(settings, workers)
@@ -58,7 +66,7 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo, work
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which tells streams without an end of their own that it stops: it would wait for them.
+    """uvicorn, which stops in good order: what was accepted is finished, or told when to come back.
 
     It ends the workers too: once it has stopped, the signal that it was sent is raised again and ends the process.
     """
@@ -67,20 +75,62 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._workers = workers
 
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections every second; uvicorn calls this ten times in one."""
+        if counter % 10 == 0:
+            now_s = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, TimedProtocol):
+                    connection.check(now_s)
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in good order; a second signal ends the process at once."""
+        if self.should_exit:
+            signal.signal(sig, signal.SIG_DFL)
+            signal.raise_signal(sig)
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End open streams, finish what was accepted, and close."""
+        """End open streams, answer what was accepted, refuse what comes meanwhile, and close."""
         application: Any = self.config.app
-        application.state.stopping.set()
+        stop = asyncio.create_task(application.state.doors.requests.stop())
+        application.state.parts.runner.stop()
+        if self.server_state.connections:
+            await asyncio.sleep(LINGER_S)
+            await self._take_last(sockets or [])
+            await asyncio.sleep(LINGER_S)
         await super().shutdown(sockets)
+        await stop
         if self._workers:
             self._workers.close()
+
+    async def _take_last(self, listeners: list[socket.socket]) -> None:
+        """Close the listening sockets; who has connected to one and was not taken yet would lose the connection."""
+        waiting: list[socket.socket] = []
+        for listener in listeners:
+            with suppress(OSError):  # nobody is left
+                while True:
+                    waiting.append(listener.accept()[0])
+        for server in self.servers:
+            server.close()
+        for connection in waiting:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=None
+        )
+        return made
 
 
 def config(settings: Settings, analyzer: Analyzer) -> uvicorn.Config:
     """Return uvicorn's configuration: it speaks up when something is wrong, and does not say what it is."""
     return uvicorn.Config(
         create_app(settings, analyzer),
-        http=protocol(),
+        http=protocol(listed(settings.trusted_proxies)),  # type: ignore[arg-type]  # any maker of protocols does
+        backlog=BACKLOG,  # so many are accepted in a row, and so often asyncio tells that descriptors ran out
         log_config=None,  # ours: uvicorn's own would write beside it, in another form
         log_level=None,
         access_log=False,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from starlette.exceptions import HTTPException
+
 from sentisound.api.capacity import Capacity
 from sentisound.api.limits import Policy, Window
-from sentisound.errors import TooManyRequests, Unauthenticated
+from sentisound.errors import HistoryError, TooManyRequests
 from sentisound.identity.sessions import Sessions
 from sentisound.identity.tokens import Pair
 
@@ -28,31 +30,48 @@ class SignIn:
             Window(Policy("name", PER_NAME, WINDOW_S), clock),
         )
 
-    async def pair(self, name: str, password: str, address: str) -> Pair:
+    async def pair(self, name: str, password: str, network: str) -> Pair:
         """Return a pair of tokens for a password.
+
+        A try is counted before the password is checked, and given back unless that was wrong: of many tries at once
+        only those are made that are left.
+
+        Parameters
+        ----------
+        name, password : str
+        network : str
+            Of who asks, as ``addresses.network_of`` counts it.
 
         Raises
         ------
         Unauthenticated
             When there is no such user with this password.
         TooManyRequests
-            When there were too many wrong ones of this name or from this address.
+            When there were too many wrong ones of this name or from this network.
         """
-        self._check(name, address)
+        callers = tuple(zip(self._failures, (network, name), strict=True))
+        self._count(callers)
         try:
-            return await self._places().run(lambda: self.sessions.sign_in(name, password))
-        except Unauthenticated:
-            for window, caller in zip(self._failures, (address, name), strict=True):
-                window.spend(caller, 1)
+            pair = await self._places().run(lambda: self.sessions.sign_in(name, password))
+        except (HTTPException, HistoryError):  # nothing was checked, or nobody was told
+            _give_back(callers)
             raise
+        _give_back(callers)
+        return pair
 
-    def _check(self, name: str, address: str) -> None:
-        for window, caller in zip(self._failures, (address, name), strict=True):
-            left, wait_s = window.left(caller)
-            if left < 1:
+    def _count(self, callers: tuple[tuple[Window, str], ...]) -> None:
+        for number, (window, caller) in enumerate(callers):
+            wait_s = window.take(caller, 1, least=1)
+            if wait_s:
+                _give_back(callers[:number])
                 raise TooManyRequests(f"too many wrong passwords; come back in {wait_s} s", wait_s)
 
     def _places(self) -> Capacity:
         if self._capacity is None:  # made within the event loop
             self._capacity = Capacity(AT_ONCE, LINE)
         return self._capacity
+
+
+def _give_back(callers: tuple[tuple[Window, str], ...]) -> None:
+    for window, caller in callers:
+        window.spend(caller, -1)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from sentisound.api.native import Options
 from sentisound.api.uploads import Upload, file_in, form_of, max_upload_bytes
+from sentisound.errors import BadRequest
 
 PART = "options"
 MAX_OPTIONS_BYTES = 16_000
@@ -40,6 +41,8 @@ async def submitted(request: Request) -> AsyncIterator[Submission]:
     """
     form = await form_of(request, max_files=2)  # some clients send JSON as a file
     try:
+        if len(form.getlist(PART)) > 1:
+            raise BadRequest(f"the field '{PART}' is there more than once")
         part = form.get(PART)
         text = await part.read(MAX_OPTIONS_BYTES + 1) if isinstance(part, UploadFile) else (part or "{}")
         yield Submission(file_in(form, max_upload_bytes(request)), options_in(text))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from sentisound.errors import AudioTooLarge, BadRequest
+from sentisound.errors import AudioTooLarge, BadRequest, NoRoom
 from sentisound.service import display_name
 from sentisound.settings import BYTES_PER_MB, Settings
 
@@ -27,7 +27,7 @@ BODY = {
     "required": True,
 }
 """What OpenAPI says of a request whose body ``uploaded`` reads."""
-REFUSED = (400, 413, 415, 503)
+REFUSED = (400, 413, 415, 503, 507)
 """Statuses, beside those of every route, of a request with a sound."""
 
 
@@ -101,19 +101,50 @@ async def form_of(request: Request, max_files: int = 1) -> FormData:
         When it cannot be read as such.
     AudioTooLarge
         As soon as the request announces, or has sent, more than the cap and an envelope around it.
+    NoRoom
+        When its file cannot be written to a temporary file.
     """
     if not request.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
         raise BadRequest(HOW)
     async with aclosing(capped(request, max_upload_bytes(request) + ENVELOPE_BYTES)) as chunks:
         try:
-            return await MultiPartParser(request.headers, chunks, max_files=max_files, max_fields=MAX_FIELDS).parse()
+            with put_aside():
+                return await Form(request.headers, chunks, max_files=max_files, max_fields=MAX_FIELDS).parse()
         except MultiPartException as error:
             raise BadRequest(f"the multipart body cannot be read ({error.message.rstrip('.')}); {HOW}") from None
+
+
+class Form(MultiPartParser):
+    """Starlette's parser, which takes UTF-8 whatever charset the form names.
+
+    Python has charsets that take time with the square of the length, and a client would choose one.
+    """
+
+    def on_headers_finished(self) -> None:
+        """Begin a part; in Latin-1 where it is not UTF-8, as old clients write names."""
+        self._charset = "utf-8"
+        super().on_headers_finished()
+
+
+@contextmanager
+def put_aside() -> Iterator[None]:
+    """Say that there is no room where a temporary file cannot be written.
+
+    Raises
+    ------
+    NoRoom
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NoRoom(f"the upload cannot be put aside in the folder for temporary files: {error}") from None
 
 
 def file_in(form: FormData, max_bytes: int) -> Upload:
     """Return the sound in a form; raises as ``uploaded`` does."""
     file = form.get(FIELD)
+    if len(form.getlist(FIELD)) > 1:
+        raise BadRequest(f"the field '{FIELD}' is there more than once; send one sound with each request; {HOW}")
     if isinstance(file, str):
         raise BadRequest(f"the field '{FIELD}' holds text where a file is expected (is the @ missing?); {HOW}")
     if not isinstance(file, UploadFile):

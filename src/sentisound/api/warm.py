@@ -16,6 +16,8 @@ from sentisound.recognition.registry import find
 
 with suppress(SentiSoundError):  # whoever uses this model is told
     read_card(find("default"))
+with suppress(ImportError, SentiSoundError):  # not installed, or no folder: whoever wants a picture is told
+    import sentisound.plotting  # noqa: F401
 album.prepare()
 gc.collect()
 gc.freeze()

@@ -16,7 +16,7 @@ log = logging.getLogger("sentisound.access")
 
 UNMATCHED = "unmatched"
 CUT = 499
-"""What is counted where a client was gone, or the answer broken off, before it began (nginx's number)."""
+"""What is counted where a client was gone, or the answer broken off, before it began; as ``in_flight.GONE``."""
 
 
 class Watch:

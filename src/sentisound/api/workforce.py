@@ -1,4 +1,4 @@
-"""The workforce: the processes that recognise and draw for the server; light, so as to start before the rest of it."""
+"""The workforce: processes that decode, recognise and draw for the server; light, so as to start before the rest."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sentisound.workers import Processes
 
 WORK = (
     "sentisound.recognition.recognizer",
+    "sentisound.audio.preparation_apart",
+    "av",
     "sentisound.features.sets",
     "sentisound.insight.charts",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
     "sentisound.api.warm",
 )
 """Modules of what they do; the last one after all the others."""

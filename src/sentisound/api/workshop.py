@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
-from sentisound.api.gallery import Gallery
+from sentisound.api.gallery import Gallery, heard_as
 from sentisound.api.models import Models
 from sentisound.api.native import Options
 from sentisound.api.uploads import Upload
@@ -64,9 +64,10 @@ class Workshop:
         """
         analyzer = self.models.get(order.model)
         sounds: list[Waveform] = []
+        file.seek(0)
         told: dict[str, Any] = {} if progress is None else {"progress": progress}
         named = cast("BinaryIO", Upload(order.file, file))  # errors name what was sent, not where it lies
-        found = analyzer.analyze(named, name=order.file, heard=sounds.append, **told, **_words(order))
+        found = analyzer.analyze(named, name=order.file, heard=heard_as(sounds), **told, **_words(order))
         found = replace(found, id=order.analysis, segments=found.segments if order.segments else ())
         return Exhibit(found, sounds[0], analyzer.card, order.sha256)
 

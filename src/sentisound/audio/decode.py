@@ -9,10 +9,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sentisound import deadline
 from sentisound.audio import pyav_reader, soundfile_reader
 from sentisound.audio.completeness import lacks_end_mark, present_share
 from sentisound.audio.limits import DEFAULT_LIMITS, Limits
 from sentisound.audio.mixdown import Mixdown, check_target
+from sentisound.audio.promises import check_promises
 from sentisound.audio.sniff import Kind, sniff
 from sentisound.audio.source import AudioSource, Opened, opened
 from sentisound.audio.track import BLOCK_FRAMES, Track, UnreadableError, scaled
@@ -69,9 +71,21 @@ def decode(source: AudioSource, *, rate_hz: int | None = RATE_HZ, limits: Limits
     if rate_hz is not None:
         check_target(rate_hz)
     with opened(source, limits) as found:
-        kind = sniff(found.stream, found.name)
-        with ExitStack() as stack:
-            return _read(_open_track(found, kind, stack), found, kind, rate_hz, limits)
+        return decode_opened(found, rate_hz, limits)
+
+
+def decode_opened(
+    found: Opened, rate_hz: int | None, limits: Limits = DEFAULT_LIMITS, into: BinaryIO | None = None
+) -> Waveform:
+    """Decode what is open already; the samples of the result lie in the file ``into``, where one is given.
+
+    Raises what ``decode`` raises of its content, and what ``deadline.check`` does between blocks.
+    """
+    kind = sniff(found.stream, found.name)
+    with ExitStack() as stack:
+        track = _open_track(found, kind, stack)
+        mixdown = Mixdown(track.rate_hz, track.channels, rate_hz, limits, found.name, into)
+        return _read(track, found, kind, mixdown)
 
 
 def promised_s(stream: BinaryIO) -> float | None:
@@ -139,6 +153,7 @@ def _frames_first(array: NDArray[np.generic]) -> NDArray[np.generic]:
 
 def _open_track(found: Opened, kind: Kind, stack: ExitStack) -> Track:
     """Try the readers of this kind in turn; ``stack`` closes the track."""
+    check_promises(found.stream, kind, found.name)
     reasons: list[str] = []
     missing = ""
     for reader in kind.readers:
@@ -156,17 +171,25 @@ def _open_track(found: Opened, kind: Kind, stack: ExitStack) -> Track:
     raise UndecodableAudio(f"{found.name} starts like {kind.name} but cannot be decoded: {'; '.join(reasons)}{hint}")
 
 
-def _read(track: Track, found: Opened, kind: Kind, rate_hz: int | None, limits: Limits) -> Waveform:
-    mixdown = Mixdown(track.rate_hz, track.channels, rate_hz, limits, found.name)
-    if track.promised_s is not None and track.promised_s > limits.max_duration_s:
-        words = f"{found.name} is {track.promised_s:.0f} s long by its header"
-        raise AudioTooLong(f"{words}; at most {limits.max_duration_s:g} s are analysed")
+def _read(track: Track, found: Opened, kind: Kind, mixdown: Mixdown) -> Waveform:
+    _check_promise(track, mixdown)
     for block in track.blocks:
+        deadline.check()
         mixdown.add(block)
     if not mixdown.frames and track.faults:
         raise UndecodableAudio(f"{found.name} is damaged, no sample of it can be decoded: {track.faults[0]}")
     note = _missing_part(track, found.stream, kind, mixdown.duration_s)
     return _finished(mixdown, kind.name, track.codec, track.channels, note)
+
+
+def _check_promise(track: Track, mixdown: Mixdown) -> None:
+    """Refuse what is too long by its header before any of it is decoded."""
+    promised_s, limits = track.promised_s or 0.0, mixdown.limits
+    if promised_s > limits.max_duration_s:
+        words = f"{mixdown.name} is {promised_s:.0f} s long by its header"
+        raise AudioTooLong(f"{words}; at most {limits.max_duration_s:g} s are analysed")
+    if promised_s * track.rate_hz * track.channels > limits.max_samples:
+        raise mixdown.too_many()
 
 
 def _missing_part(track: Track, stream: BinaryIO, kind: Kind, decoded_s: float) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from sentisound.audio.limits import MAX_RATE_HZ, MIN_RATE_HZ, Limits
 from sentisound.audio.track import Block
-from sentisound.audio.waveform import Samples
+from sentisound.audio.waveform import Samples, mapped
 from sentisound.errors import AudioTooLong, EmptyAudio, SettingsError, UndecodableAudio
 
 ABSURD = 1e12
@@ -46,6 +48,8 @@ class Mixdown:
         What is accepted.
     name : str
         What messages call the sound.
+    into : binary file, optional
+        Where the samples are collected, at its start, instead of in the memory of this process; ``finish`` maps it.
 
     Raises
     ------
@@ -53,7 +57,15 @@ class Mixdown:
         When the rate or the number of channels belong to no recording of speech.
     """
 
-    def __init__(self, rate_hz: int, channels: int, target_rate_hz: int | None, limits: Limits, name: str) -> None:
+    def __init__(
+        self,
+        rate_hz: int,
+        channels: int,
+        target_rate_hz: int | None,
+        limits: Limits,
+        name: str,
+        into: BinaryIO | None = None,
+    ) -> None:
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
             raise UndecodableAudio(f"{name} has a sample rate of {rate_hz} Hz; {MIN_RATE_HZ} to {MAX_RATE_HZ} can be")
         if not 1 <= channels <= limits.max_channels:
@@ -63,8 +75,9 @@ class Mixdown:
         self.frames = 0
         self.notes: list[str] = []
         self.limits, self.name = limits, name
+        self._channels = channels
         self._bad, self._total = 0, 0
-        self._mono = bytearray()
+        self._mono: _Memory | _File = _Memory() if into is None else _File(into)
         same = self.target_rate_hz == rate_hz
         self._resampler = None if same else soxr.ResampleStream(rate_hz, self.target_rate_hz, 1, quality=QUALITY)
 
@@ -79,7 +92,7 @@ class Mixdown:
         Raises
         ------
         AudioTooLong
-            When more than ``limits.max_duration_s`` have been collected.
+            When more than ``limits.max_duration_s`` have been collected, or more samples than ``limits.max_samples``.
         """
         if not block.size:
             return
@@ -87,9 +100,19 @@ class Mixdown:
         self._total += block.size
         if self.duration_s > self.limits.max_duration_s:
             raise AudioTooLong(f"{self.name} is longer than the {self.limits.max_duration_s:g} s analysed at most")
+        if self._total > self.limits.max_samples:
+            raise self.too_many()
         block = self._mended(block)
         mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
         self._append(np.ascontiguousarray(mono))
+
+    def too_many(self) -> AudioTooLong:
+        """Return the error for a sound that has more samples than are decoded."""
+        most_s = self.limits.max_samples / (self.rate_hz * self._channels)
+        return AudioTooLong(
+            f"{self.name} has {self._channels} channels at {self.rate_hz} Hz; of that at most {most_s:.0f} s are "
+            "analysed: send it with fewer channels or at a lower rate"
+        )
 
     def finish(self) -> Samples:
         """Return all samples, shape (n,), float32, and fill ``notes`` with what was mended.
@@ -104,13 +127,12 @@ class Mixdown:
         if not self.frames:
             raise EmptyAudio(f"{self.name} holds a header and no samples")
         if self._resampler is not None:
-            self._mono += self._resampler.resample_chunk(np.empty(0, np.float32), last=True).data
+            self._mono.append(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
         self._note_bad_share()
-        return self._on_scale(np.frombuffer(self._mono, np.float32))
+        return self._on_scale(self._mono.samples())
 
     def _append(self, mono: NDArray[np.float32]) -> None:
-        # appending to one bytearray grows in place; a list of blocks would need twice the memory to join
-        self._mono += (mono if self._resampler is None else self._resampler.resample_chunk(mono)).data
+        self._mono.append(mono if self._resampler is None else self._resampler.resample_chunk(mono))
 
     def _mended(self, block: Block) -> Block:
         if max(float(block.max()), -float(block.min())) < ABSURD:  # False for NaN as well
@@ -134,3 +156,31 @@ class Mixdown:
             samples /= np.float32(peak)
             self.notes.append(f"samples far above full scale (peak {peak:.4g}) were scaled down to a peak of 1")
         return samples
+
+
+class _Memory:
+    """Collects samples in memory: one bytearray grows in place; blocks would need twice the memory to be joined."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def append(self, samples: Samples) -> None:
+        self._bytes += samples.data
+
+    def samples(self) -> Samples:
+        return np.frombuffer(self._bytes, np.float32)
+
+
+class _File:
+    """Collects samples in a file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def append(self, samples: Samples) -> None:
+        self._file.write(samples.data)
+
+    def samples(self) -> Samples:
+        self._file.flush()
+        size = self._file.tell()
+        return mapped(self._file.fileno(), size) if size else np.empty(0, np.float32)

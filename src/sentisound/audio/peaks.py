@@ -55,9 +55,10 @@ def outline(waveform: Waveform, columns: int, bands: int) -> Outline:
 
 def _glimpses(samples: Samples, starts: NDArray[np.intp], edges: NDArray[np.intp]) -> NDArray[np.uint8]:
     middles = starts + len(samples) // (2 * len(starts))
-    padded = np.pad(samples, WINDOW // 2)
+    places = middles[:, None] + np.arange(-WINDOW // 2, WINDOW // 2)
+    inside = (places >= 0) & (places < len(samples))
     window = np.hanning(WINDOW).astype(np.float32)
-    frames = padded[middles[:, None] + np.arange(WINDOW)] * window
+    frames = np.where(inside, samples[np.clip(places, 0, len(samples) - 1)], np.float32(0)) * window
     magnitudes = np.abs(np.fft.rfft(frames)) / (window.sum() / 2)  # a full-scale sine is 0 dB
     levels_db = 20 * np.log10(np.maximum.reduceat(magnitudes, edges, axis=1) + 1e-9)
     shares = (levels_db - FLOOR_DB) / (CEILING_DB - FLOOR_DB)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -26,9 +27,26 @@ def _av() -> ModuleType:
     try:
         import av
     except ImportError:
-        raise MissingCodec("needs an optional decoder: pip install 'sentisound[codecs]'") from None
+        raise MissingCodec(
+            "needs an optional decoder: pip install 'sentisound[codecs]' (its wheels carry GPL parts: NOTICE)"
+        ) from None
     av.logging.set_level(None)  # libav would write about damaged files to stderr
     return av
+
+
+@cache
+def _options() -> dict[str, str]:
+    """Return options that keep libav from decoding pictures to see what they are: a tag may hold hundreds."""
+    names = _av().codec.codecs_available
+    return {"codec_whitelist": ",".join(sorted(name for name in names if _is_of_sound(name)))}
+
+
+def _is_of_sound(codec: str) -> bool:
+    av = _av()
+    try:
+        return bool(av.codec.Codec(codec, "r").type == "audio")
+    except ValueError:  # libav can write it and not read it
+        return False
 
 
 @contextmanager
@@ -46,7 +64,7 @@ def open_track(stream: BinaryIO, kind: Kind) -> Iterator[Track]:
     stream.seek(0)
     try:
         # "r" said aloud: PyAV would take the mode of a spooled stream, "w+b", and open it for writing
-        container = av.open(stream, "r", format=kind.demuxer, metadata_errors="replace")
+        container = av.open(stream, "r", format=kind.demuxer, options=_options(), metadata_errors="replace")
     except (av.FFmpegError, *PYAV_ERRORS) as error:
         raise UnreadableError(_reason(error)) from None
     with container:

@@ -32,7 +32,7 @@ class _Tame:
     def seek(self, offset: int, whence: int = 0) -> int:
         try:
             return self._stream.seek(offset, whence)
-        except (OSError, ValueError):  # a damaged header leads before the start
+        except (OSError, OverflowError, ValueError):  # a damaged header leads before the start, or beyond all ends
             return -1
 
     def readinto(self, buffer: Any) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +11,9 @@ from numpy.typing import NDArray
 
 RATE_HZ = 16_000
 """The rate at which everything is analysed: the rate of the speech that the models have heard."""
+
+FULL_SCALE = 32_767  # of 16 bits
+STRETCH = 1_000_000  # samples that are converted at a time
 
 Samples = NDArray[np.float32]
 """Mono samples, shape (n,), float32, full scale -1..1."""
@@ -62,3 +67,26 @@ class Waveform:
         """Return the part within ``span`` (a view, no copy), clamped to the waveform."""
         start = max(0, round(span.start_s * self.rate_hz))
         return Waveform(self.samples[start : max(start, round(span.end_s * self.rate_hz))], self.rate_hz, self.origin)
+
+    def let_go(self) -> None:
+        """Take the samples out of this process's memory until they are looked at again, where they lie in a file."""
+        found: object = self.samples
+        while isinstance(found, np.ndarray):
+            found = found.base
+        if isinstance(found, memoryview):
+            found = found.obj
+        if isinstance(found, mmap.mmap) and hasattr(found, "madvise"):
+            found.madvise(mmap.MADV_DONTNEED)
+
+
+def pcm16(waveform: Waveform) -> Iterator[NDArray[np.int16]]:
+    """Yield the samples as 16-bit integers, a stretch at a time: of an hour, a copy at once would be hundreds of MB."""
+    for start in range(0, len(waveform.samples), STRETCH):
+        samples = waveform.samples[start : start + STRETCH]
+        yield (np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16)
+        waveform.let_go()
+
+
+def mapped(file: int, size_bytes: int, access: int = mmap.ACCESS_DEFAULT) -> Samples:
+    """Return the samples that lie in an open file, shape (size_bytes / 4,), without reading them."""
+    return np.frombuffer(mmap.mmap(file, size_bytes, access=access), np.float32)

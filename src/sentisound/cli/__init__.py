@@ -11,7 +11,9 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -110,6 +112,17 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command line; what the system refuses (a full disk, a folder that is not to be written) is told."""
+        _replace_closed_streams()
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            _discard_output()
+            with suppress(OSError):  # standard error may be what is full
+                click.echo(f"error: {_refused(error)}", err=True)
+            sys.exit(EXIT_FAILED)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; every error made on purpose ends here as a message and an exit code."""
         _tolerate_any_name()
@@ -160,6 +173,25 @@ def _tolerate_any_name() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def _replace_closed_streams() -> None:
+    """Give streams that were closed for us (``>&-``) nowhere as their place, before a file takes their number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process
+
+
+def _refused(error: OSError) -> str:
+    """Return what the system refused, on one line."""
+    what = error.strerror or str(error)
+    return f"{error.filename}: {what}" if error.filename else what
+
+
 def _discard_output() -> None:
     """Send what is still buffered to nowhere, so that Python's own flush at exit does not fail as well."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError):  # ValueError: a stream of a program that has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -68,7 +68,7 @@ def audit(
     how = reading(labels, encoding, table=manifest is not None)
     subject = _subject(protocol, root, manifest, how)
     with bars() as shown:
-        listening = Listening(jobs, None if no_cache else Settings.load().cache_dir, Steps(shown))
+        listening = Listening(jobs, None if no_cache else Settings.load().cache_folder, Steps(shown))
         report = run(subject.utterances, subject.splits, audio=not no_audio, listening=listening)
     if as_json:
         click.echo(json.dumps(_document(report, subject), indent=1))

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from sentisound.bundle import Card, Metric
+from sentisound.card import Card, Metric
 from sentisound.cli.terminal import colour, grid, percent, printable
 
 

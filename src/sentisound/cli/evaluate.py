@@ -88,7 +88,7 @@ def evaluate(
     except ImportError as error:
         raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
     how = reading(labels, encoding, table=manifest is not None)
-    places = Places(root, Settings.load().cache_dir, jobs, teacher, manifest, reading=how)
+    places = Places(root, Settings.load().cache_folder, jobs, teacher, manifest, reading=how)
     read = read_recipe(recipe)
     if manifest:
         read = recipe_for(read, places, protocols)

@@ -12,7 +12,7 @@ from sentisound.insight.exhibit import Exhibit, sha256_of
 
 if TYPE_CHECKING:
     from sentisound.audio.waveform import Waveform
-    from sentisound.bundle import Card
+    from sentisound.card import Card
     from sentisound.results import Analysis
     from sentisound.service import Analyzer
 

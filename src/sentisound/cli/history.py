@@ -28,6 +28,7 @@ Examples:
   sentisound history export > history.csv
   sentisound history import prediction_history.csv
   sentisound history purge --older-than 90d
+  sentisound history backup /backup/history.sqlite3
 
 \b
 The server keeps what it analyses, never the sound. SENTISOUND_HISTORY=0 turns
@@ -40,9 +41,11 @@ AGE_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(wee
 
 def moment(text: str) -> datetime:
     """Return the time that an option names: a date, or a date and a time, local where it names no zone."""
+    from sentisound.history.entry import utc
+
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError):
+        return utc(datetime.fromisoformat(text))
+    except ValueError:
         raise click.BadParameter(f"{text!r} is not a time: 2026-11-20, or 2026-11-20T13:00") from None
 
 
@@ -166,6 +169,19 @@ def purge(older_than: timedelta | None, everything: bool, yes: bool) -> None:
         if count and not yes:
             click.confirm(f"Delete {count} analyses for good?", abort=True)
         click.echo(f"{opened.purge(before)} deleted")
+
+
+@history.command("backup", epilog="\b\nExample:\n  sentisound history backup /backup/history.sqlite3\n")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to FILE, while a server runs too.
+
+    It holds the history, keys, users, webhooks and kept answers. To restore it, stop the server, remove
+    history.sqlite3 with its -wal and -shm, and put FILE in its place.
+    """
+    with open_history() as opened:
+        opened.backup(file)
+    click.echo(f"{file} written")
 
 
 def selection(**chosen: Any) -> Selection:

@@ -11,7 +11,7 @@ from sentisound.cli.steps import Steps, bars
 from sentisound.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from sentisound.bundle import Card
+    from sentisound.card import Card
 
 EXAMPLES = """\b
 Examples:

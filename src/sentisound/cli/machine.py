@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,12 +10,8 @@ from rich.console import Console
 
 from sentisound.cli.outcome import Failure, Outcome
 from sentisound.cli.terminal import printable
+from sentisound.csv_cells import Cell, csv_text
 from sentisound.results import Analysis, Scores
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that starts with one of these (OWASP, "CSV injection"); file names are not ours."""
-
-Cell = str | float | bool | None
 
 
 class JsonLines:
@@ -101,20 +95,13 @@ class Csv:
 
 def row(cells: Sequence[Cell]) -> str:
     """Return one line of CSV without its line end; no cell breaks the line or runs in a spreadsheet."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([_cell(cell) for cell in cells])
-    return line.getvalue()
+    return csv_text([[_shown(cell) for cell in cells]], line_end="")
 
 
-def guarded(text: str) -> str:
-    """Return ``text``, made harmless with a leading apostrophe where a spreadsheet would run it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _cell(cell: Cell) -> Cell:
+def _shown(cell: Cell) -> Cell:
     if isinstance(cell, bool):
         return str(cell).lower()
-    return printable(guarded(cell)) if isinstance(cell, str) else cell
+    return printable(cell) if isinstance(cell, str) else cell
 
 
 def _text(text: str) -> str:

@@ -13,7 +13,7 @@ from sentisound.cli.model_card import model_card
 from sentisound.errors import BundleError, BundleNotFound, SentiSoundError
 
 if TYPE_CHECKING:
-    from sentisound.bundle import Card
+    from sentisound.card import Card
     from sentisound.settings import Settings
 
 EXAMPLES = """\b
@@ -46,6 +46,7 @@ def list_models(as_json: bool) -> None:
 
     UAR is the unweighted average recall of the model's recipe, with its spread, under the protocol named.
     """
+    from sentisound.cli.terminal import printable
     from sentisound.settings import Settings
 
     cards, broken = _cards(Settings.load())
@@ -57,7 +58,7 @@ def list_models(as_json: bool) -> None:
 
         show(out := console(), table(cards, out))
     for name, error in broken.items():
-        click.echo(f"error: {name}: {error.title}: {error}", err=True)
+        click.echo(f"error: {printable(name)}: {error.title}: {printable(str(error))}", err=True)
     click.get_current_context().exit(EXIT_MODEL if broken else 0)
 
 
@@ -107,13 +108,12 @@ def verify_models(names: tuple[str, ...]) -> None:
 
 def _verified(name: str, settings: Settings, width: int) -> bool:
     from sentisound.cli.terminal import printable
-    from sentisound.recognition.recognizer import Recognizer
+    from sentisound.recognition.apart import opened
     from sentisound.recognition.registry import find
-    from sentisound.recognition.verify import verify
 
     try:
-        recognizer = Recognizer.load(find(name, settings.models_dir))
-        found = verify(recognizer)
+        recognizer = opened(find(name, settings.models_dir), None, trusted=settings.trust_models, processes=1)
+        found = recognizer.verify()
     except SentiSoundError as error:
         reason: str | None = f"{error.title}: {error}"
     else:

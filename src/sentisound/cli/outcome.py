@@ -19,7 +19,7 @@ class Failure:
     """Why an input has no analysis."""
 
     code: str
-    """Stable, for programs: the error's code, or ``internal``."""
+    """Stable, for programs: the error's code, ``refused`` (by the system), or ``internal``."""
     title: str
     detail: str
 
@@ -73,6 +73,8 @@ def _analyse(analyzer: Analyzer, one: Input, **options: Any) -> Analysis | Failu
         raise
     except SentiSoundError as error:
         return Failure(error.code, error.title, str(error))
+    except OSError as error:  # no space, no folder for what does not fit in memory: not a fault of ours
+        return Failure("refused", "The system refused this", error.strerror or str(error))
     except Exception as error:  # noqa: BLE001 - a fault of ours met in one file must not cost the others
         return Failure(
             "internal", "SentiSound failed on this file; please report it", f"{type(error).__name__}: {error}"

@@ -8,7 +8,17 @@ import click
 
 from sentisound.errors import MissingExtra
 
-NEEDED = ("fastapi", "uvicorn", "python_multipart", "sqlalchemy", "alembic", "argon2", "jwt", "prometheus_client")
+NEEDED = (
+    "fastapi",
+    "uvicorn",
+    "python_multipart",
+    "sqlalchemy",
+    "alembic",
+    "argon2",
+    "jwt",
+    "prometheus_client",
+    "standardwebhooks",
+)
 """What the extra ``serve`` installs."""
 
 EXAMPLES = """\b
@@ -50,6 +60,7 @@ def serve(
     options = {"host": host, "port": port, "model": model, "max_upload_mb": max_upload_mb}
     doors = {"allow_anonymous": allow_anonymous or None, "require_keys": require_keys or None}
     settings = Settings.load(**options, **doors)
+    settings.check_folders()
     with workforce(settings) as workers:
         from sentisound.api.server import serve as run  # half of the start: the workers begin meanwhile
 

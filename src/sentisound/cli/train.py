@@ -14,7 +14,7 @@ from sentisound.errors import MissingExtra
 from sentisound.settings import Settings
 
 if TYPE_CHECKING:
-    from sentisound.bundle import Card
+    from sentisound.card import Card
 
 
 EXAMPLES = """\b
@@ -93,7 +93,7 @@ def train(
     settings = Settings.load()
     start = find(base, settings.models_dir) if base else None
     how = reading(labels, encoding, table=manifest is not None)
-    places = Places(root, settings.cache_dir, jobs, teacher, manifest, start, how)
+    places = Places(root, settings.cache_folder, jobs, teacher, manifest, start, how)
     plan = read_recipe(recipe)
     if start:
         read_base(start, plan)  # what is wrong with it is told before the recordings are compared

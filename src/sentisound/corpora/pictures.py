@@ -124,8 +124,7 @@ def _histogram(stats: CorpusStats, title: str, axis: str, values: Sequence[float
 
 def _canvas(title: str, height_in: float) -> tuple[Figure, Axes]:
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        from sentisound.plotting import Figure, FigureCanvasAgg
     except ImportError:
         raise MissingExtra("pictures need matplotlib: pip install 'sentisound[reports]'") from None
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")

@@ -110,7 +110,8 @@ _FIXED = (
     Protocol("tess/emobox", ("tess",), _EMOBOX, ListedClips("tess")),
     Protocol("cremad/emobox", ("cremad",), _EMOBOX, ListedClips("cremad")),
     Protocol("esd/emobox5", ("esd",), _EMOBOX, SpeakerGroups(speaker_folds("esd"))),
-    *(Protocol(f"{name}/loso", (name,), _LOSO, EachSpeaker()) for name in ("nemo", "emotale")),
+    *(Protocol(f"{name}/loso", (name,), _LOSO, EachSpeaker()) for name in ("nemo", "emotale", "javanese")),
+    Protocol("ased/speakers5", ("ased",), "five groups of speakers, each held out once", DealtSpeakers(5)),
     *(Protocol(f"{name}/loso", (name,), _LOSO, EachSpeaker()) for name in ("emovo", "cafe", "aesdd")),
     Protocol(
         "iemocap/sessions5",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sentisound.corpora.aesdd import AESDD
+from sentisound.corpora.ased import ASED
 from sentisound.corpora.cafe import CAFE
 from sentisound.corpora.corpus import Corpus
 from sentisound.corpora.cremad import CREMAD
@@ -13,6 +14,7 @@ from sentisound.corpora.emotale import EMOTALE
 from sentisound.corpora.emovo import EMOVO
 from sentisound.corpora.esd import ESD
 from sentisound.corpora.iemocap import IEMOCAP
+from sentisound.corpora.javanese import JAVANESE
 from sentisound.corpora.meld import MELD
 from sentisound.corpora.msp_podcast import MSP_PODCAST
 from sentisound.corpora.nemo import NEMO
@@ -31,6 +33,8 @@ _ALL = (
     ESD,
     NEMO,
     EMOTALE,
+    ASED,
+    JAVANESE,
     IEMOCAP,
     MSP_PODCAST,
     MELD,

@@ -21,6 +21,8 @@
     │   ├── BundleNotFound       (LookupError)
     │   ├── BundleInvalid        (ValueError)
     │   ├── BundleDamaged        (ValueError)
+    │   ├── BundleExceedsLimits  (RuntimeError)
+    │   ├── BundleUntrusted      (RuntimeError)
     │   └── CheckpointInvalid    (ValueError)
     ├── CorpusError
     │   ├── UnknownCorpus        (LookupError)
@@ -37,6 +39,7 @@
     │   ├── AnalysisNotFound     (LookupError)
     │   ├── SoundNotKept         (LookupError)
     │   ├── BadCursor            (ValueError)
+    │   ├── BackupFailed         (OSError)
     │   └── BadHistoryFile       (ValueError)
     ├── JobError
     │   ├── JobNotFound          (LookupError)
@@ -77,6 +80,7 @@
     │   ├── BadWebhook           (ValueError)
     │   ├── WebhookNotFound      (LookupError)
     │   └── AddressRefused       (OSError)
+    ├── NoRoom                   (OSError)
     └── BadRequest               (ValueError)
 
 Those below ``EngineError`` are in ``engine_errors``, the others here. Each leaf carries ``code`` (stable, for
@@ -120,6 +124,7 @@ from sentisound.errors.doors import (
 )
 from sentisound.errors.history import (
     AnalysisNotFound as AnalysisNotFound,
+    BackupFailed as BackupFailed,
     BadCursor as BadCursor,
     BadHistoryFile as BadHistoryFile,
     HistoryError as HistoryError,
@@ -277,6 +282,20 @@ class BundleDamaged(BundleError, ValueError):
     title = "The model is not what was published"
 
 
+class BundleExceedsLimits(BundleError, RuntimeError):
+    """A bundle from outside takes more time or memory than it may, or ends the process that it runs in."""
+
+    code = "model_exceeds_limits"
+    title = "The model takes more than it may"
+
+
+class BundleUntrusted(BundleError, RuntimeError):
+    """A bundle from outside cannot be run with limits here."""
+
+    code = "model_untrusted"
+    title = "The model is not trusted"
+
+
 class CheckpointInvalid(BundleError, ValueError):
     """A published checkpoint cannot be made a bundle."""
 
@@ -329,3 +348,11 @@ class BadRequest(SentiSoundError, ValueError):
     code = "bad_request"
     status = 400
     title = "The request is malformed"
+
+
+class NoRoom(SentiSoundError, OSError):
+    """What came with a request cannot be put aside: the folder for temporary files is full, or there is none."""
+
+    code = "no_room"
+    status = 507
+    title = "There is no room for the upload; try a smaller one, or later"

@@ -61,6 +61,13 @@ class BadHistoryFile(HistoryError, ValueError):
     title = "The file is not a history"
 
 
+class BackupFailed(HistoryError, OSError):
+    """A copy of the history cannot be made."""
+
+    code = "backup_failed"
+    title = "The history cannot be copied"
+
+
 class JobError(SentiSoundError):
     """A job cannot do what was asked."""
 

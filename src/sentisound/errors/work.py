@@ -31,6 +31,7 @@ class DeadlineExceeded(WorkError, TimeoutError):
 
     code = "deadline_exceeded"
     status = 503
+    retry_after_s = 60
     title = "The work takes longer than the server allows"
 
 

@@ -99,6 +99,20 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def utc(moment: datetime) -> datetime:
+    """Return a time in UTC; one without a zone is local.
+
+    Raises
+    ------
+    ValueError
+        When the calendar does not hold it there: 0001-01-01T00:00+23:59 is in the year 0.
+    """
+    try:
+        return moment.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):  # local time asks the system, which has limits of its own
+        raise ValueError(f"{moment.isoformat()} is outside the years 1 to 9999 of UTC") from None
+
+
 def to_us(moment: datetime) -> int:
     """Return microseconds since 1970 (UTC), exactly; a time without a zone is local."""
     return (moment.astimezone(UTC) - EPOCH) // _MICROSECOND

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from sentisound.csv_cells import csv_text, unguarded
 from sentisound.emotions import canonical
 from sentisound.errors import BadHistoryFile, UnknownEmotion
-from sentisound.history.entry import EPOCH, Entry, to_us
+from sentisound.history.entry import EPOCH, Entry, to_us, utc
 from sentisound.history.store import BATCH, History
 from sentisound.results import analysis_id
 
 COLUMNS = ("timestamp", "filename", "predicted_emotion", "confidence", "top_3_probabilities")
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Later times are not shown everywhere: in some zones they are in the year 10000."""
 TIMESTAMP = "%Y-%m-%d %H:%M:%S"
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""A spreadsheet runs a cell that starts so (OWASP, "CSV injection"); an apostrophe before it makes it text."""
-_ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 _UNDECODED = re.compile("[\ud800-\udfff]")
 
 
@@ -57,9 +56,9 @@ def columns(entry: Entry) -> dict[str, str | float]:
 
 def csv_pages(pages: Iterable[Iterable[Entry]]) -> Iterator[str]:
     """Yield a CSV text with its header, a piece for each batch of entries."""
-    header = _csv([COLUMNS])
+    header = csv_text([COLUMNS])
     for page in pages:
-        yield header + _csv([_guarded(cell) for cell in columns(entry).values()] for entry in page)
+        yield header + csv_text(columns(entry).values() for entry in page)
         header = ""
     if header:
         yield header
@@ -133,7 +132,7 @@ def _places(rows: Iterator[list[str]]) -> dict[str, int]:
 def _named(cells: list[str], places: Mapping[str, int]) -> dict[str, str]:
     if len(cells) <= max(places.values()):
         raise ValueError(f"it has {len(cells)} cells where {max(places.values()) + 1} are needed")
-    named = {name: _unguarded(cells[place]) for name, place in places.items()}
+    named = {name: unguarded(cells[place]) for name, place in places.items()}
     if any(_UNDECODED.search(cell) for cell in named.values()):
         raise ValueError("it is not UTF-8")
     return named
@@ -187,11 +186,11 @@ def _document(
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.strip()).astimezone()
-    except (ValueError, OverflowError):
+        moment = utc(datetime.fromisoformat(text.strip()))
+    except ValueError:
         raise ValueError(f"timestamp {text!r} is not of the form 2024-01-15 14:30:25") from None
-    if moment < EPOCH:
-        raise ValueError(f"timestamp {text!r} is before 1970")
+    if not EPOCH <= moment < LATEST:
+        raise ValueError(f"timestamp {text!r} is before 1970 or after 9998")
     return moment
 
 
@@ -219,17 +218,3 @@ def _scores(text: str) -> dict[str, float]:
     except (json.JSONDecodeError, RecursionError, AttributeError):
         raise ValueError(f"top_3_probabilities {text[:80]!r} is not a JSON object") from None
     return scores
-
-
-def _csv(rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
-
-
-def _guarded(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if _ESCAPED_FORMULA.match(cell) else cell

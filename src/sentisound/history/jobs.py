@@ -13,7 +13,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from sentisound.errors import JobEnded, JobNotFound
 from sentisound.history import cursors
@@ -107,25 +122,37 @@ class Jobs:
         more = len(rows) > limit
         return JobPage(tuple(shown), cursors.written(Mark(to_us(shown[-1].created), shown[-1].id)) if more else None)
 
-    def waiting(self, place: str) -> int:
-        """Return how many jobs of a place are not begun yet."""
-        query = select(func.count()).select_from(jobs).where(jobs.c.place == place, jobs.c.status == "queued")
+    def waiting(self, place: str) -> dict[str, int]:
+        """Return how many jobs of a place each owner has that are not begun yet; who has none is left out."""
+        queued = jobs.c.place == place, jobs.c.status == "queued"
+        query = select(jobs.c.owner, func.count().label("waiting")).where(*queued).group_by(jobs.c.owner)
 
-        def work(history: History) -> int:
+        def work(history: History) -> dict[str, int]:
             with history.reading() as connection:
-                return connection.execute(query).scalar_one()
+                return {row.owner: row.waiting for row in connection.execute(query)}
 
         return self._keeper.use(work)
 
-    def claim(self, place: str, holder: str) -> Job | None:
-        """Take the oldest job of a place that nobody works on; None where there is none."""
+    def claim(self, place: str, holder: str, *, words: bool | None = None, after: str = "") -> Job | None:
+        """Take a job of a place that nobody works on; None where there is none.
+
+        Parameters
+        ----------
+        place, holder
+        words
+            Only jobs that ask for words, or only those that do not; any where it is not given.
+        after
+            The owner whose job was taken before: owners have turns, in the order of their names, and of each the
+            oldest job comes first.
+        """
+        chosen = [jobs.c.place == place, *([] if words is None else [_asks_for_words(words)])]
 
         def work(history: History) -> str | None:
             with history.reading() as connection:  # most often there is nothing: ask that without the write lock
-                if connection.execute(_free(place, _now_us(connection)).limit(1)).first() is None:
+                if connection.execute(_free(chosen, _now_us(connection)).limit(1)).first() is None:
                     return None
             with history.writing() as connection:
-                return self._claim(connection, place, holder)
+                return self._claim(connection, chosen, after, holder)
 
         identity = self._keeper.use(work)
         return None if identity is None else self.get(identity)
@@ -137,6 +164,16 @@ class Jobs:
             with history.writing() as connection:
                 mine = jobs.c.holder == holder, jobs.c.status == "running"
                 return connection.execute(update(jobs).where(*mine).values(self._lease(connection))).rowcount
+
+        return self._keeper.use(work)
+
+    def held(self, holder: str) -> set[str]:
+        """Return the jobs that are a holder's still: those that were cancelled, or taken over, are not."""
+        query = select(jobs.c.id).where(jobs.c.holder == holder, jobs.c.status == "running")
+
+        def work(history: History) -> set[str]:
+            with history.reading() as connection:
+                return set(connection.execute(query).scalars())
 
         return self._keeper.use(work)
 
@@ -228,13 +265,16 @@ class Jobs:
 
         return self._keeper.use(work)
 
-    def _claim(self, connection: Connection, place: str, holder: str) -> str | None:
+    def _claim(
+        self, connection: Connection, chosen: Sequence[ColumnElement[bool]], after: str, holder: str
+    ) -> str | None:
         now_us = _now_us(connection)
         hopeless = _expired(now_us), jobs.c.attempts >= MOST_ATTEMPTS
         lost = {"status": "failed", "error": json.dumps(LOST.to_dict()), **_ended(connection)}
         connection.execute(update(jobs).where(*hopeless).values(lost))
         # PostgreSQL: who claims at the same time takes the next one instead of waiting for this. SQLite has one writer.
-        free = _free(place, now_us).order_by(jobs.c.created_us, jobs.c.id).limit(1).with_for_update(skip_locked=True)
+        turns = case((jobs.c.owner > after, 0), else_=1), jobs.c.owner, jobs.c.created_us, jobs.c.id
+        free = _free(chosen, now_us).order_by(*turns).limit(1).with_for_update(skip_locked=True)
         identity = connection.execute(free).scalar_one_or_none()
         if identity is None:
             return None
@@ -258,8 +298,14 @@ def _expired(now_us: int) -> ColumnElement[bool]:
     return and_(jobs.c.status == "running", jobs.c.lease_us < now_us)
 
 
-def _free(place: str, now_us: int) -> Select[Any]:
-    return select(jobs.c.id).where(jobs.c.place == place, or_(jobs.c.status == "queued", _expired(now_us)))
+def _free(chosen: Sequence[ColumnElement[bool]], now_us: int) -> Select[Any]:
+    return select(jobs.c.id).where(*chosen, or_(jobs.c.status == "queued", _expired(now_us)))
+
+
+def _asks_for_words(words: bool) -> ColumnElement[bool]:
+    """Return the condition that an order wants words: its JSON says so (a quote within a value is escaped there)."""
+    wanted = or_(*(jobs.c.request.contains(f'"{name}":true', autoescape=True) for name in ("transcribe", "interpret")))
+    return wanted if words else not_(wanted)
 
 
 def _owned(owner: str | None) -> list[ColumnElement[bool]]:

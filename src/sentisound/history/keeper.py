@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from sentisound.errors import HistoryError
+from sentisound.history.clock import SteadyClock
 from sentisound.history.entry import EVERYTHING, Entry, Selection
 from sentisound.history.holder import Holder
 from sentisound.history.place import place_of
@@ -31,8 +32,12 @@ class Keeper(Holder[History]):
         When the database URL cannot be used here. The database itself is not touched yet.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: Settings, clock: Callable[[], float] = time.monotonic, calendar: SteadyClock | None = None
+    ) -> None:
         super().__init__(History, place_of(settings) if settings.history else None, clock)
+        self.calendar = calendar or SteadyClock()
+        """What says how old something is, before it is deleted for its age."""
         self.on = settings.history
         self.retention_days = settings.retention_days
 
@@ -69,15 +74,32 @@ class Keeper(Holder[History]):
             return
         self.apply_retention()
 
-    def apply_retention(self, now: datetime | None = None) -> int:
-        """Delete what is older than the retention says; return how many analyses that were."""
+    def apply_retention(self) -> int:
+        """Delete what is older than the retention says; return how many analyses that were.
+
+        Nothing is deleted where the clock is ahead of the newest analysis by more than the retention: it may be wrong,
+        and all would be gone.
+        """
         if not self.on or not self.retention_days:
             return 0
-        before = (now or datetime.now(UTC)) - timedelta(days=self.retention_days)
         try:
-            deleted = self.use(lambda history: history.purge(before))
+            return self.use(self._purge)
         except HistoryError as error:
             log.warning("the retention could not be applied: %s", error)
             return 0
-        log.info("retention: %d analyses from before %s deleted", deleted, before)
+
+    def _purge(self, history: History) -> int:
+        now, period = self.calendar.now(), timedelta(days=self.retention_days)
+        newest = history.newest(now)
+        if newest is None:
+            return 0
+        if now - newest > period:
+            log.warning(
+                "retention: nothing is deleted, since the clock (%s) is more than %d days ahead of the newest analysis"
+                "; where it is right, `sentisound history purge --older-than %dd` deletes",
+                now, self.retention_days, self.retention_days,
+            )  # fmt: skip
+            return 0
+        deleted = history.purge(now - period)
+        log.info("retention: %d analyses from before %s deleted", deleted, now - period)
         return deleted

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,6 +57,10 @@ class Place:
     def prepare(self) -> None:
         """Make SQLite's folder and file where they are missing, for nobody else to read.
 
+        Nothing but SQLite ever opens a database file: closing any descriptor of it drops the locks that SQLite holds
+        in this process (POSIX), and the next process that closes the database would delete the write-ahead log that
+        this one goes on writing (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+
         Raises
         ------
         HistoryUnavailable
@@ -64,7 +70,8 @@ class Place:
             return
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDONLY, 0o600))
+            if not self.file.exists():
+                _make_empty(self.file)
         except OSError as error:
             raise HistoryUnavailable(
                 f"{self}: {error.strerror}; choose a folder that can be written (SENTISOUND_DATA_DIR), "
@@ -87,7 +94,7 @@ def place_of(settings: Settings) -> Place:
         When it asks for PostgreSQL and its driver is not installed.
     """
     if settings.database_url is None:
-        return Place(URL.create("sqlite", database=str(settings.data_dir.expanduser() / FILE_NAME)))
+        return Place(URL.create("sqlite", database=str(settings.data_folder / FILE_NAME)))
     try:
         url = make_url(settings.database_url.get_secret_value())
     except (ArgumentError, ValueError):
@@ -106,12 +113,26 @@ def beside(settings: Settings, name: str) -> Path:
 
     Each database has its own: what a sweep does not find in one may belong to another.
     """
-    folder = settings.data_dir.expanduser()
+    folder = settings.data_folder
     if settings.database_url is None:
         return folder / name
     url = place_of(settings).url
     where = repr((url.host, url.port, url.database, sorted(url.query.items())))  # whoever asks, with whatever password
     return folder / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:12]}"
+
+
+def _make_empty(file: Path) -> None:
+    """Make an empty file that only its owner can read, unless there is one by now.
+
+    It gets its name once it is closed: from then on it may be SQLite's.
+    """
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink()
 
 
 def _check_psycopg() -> None:

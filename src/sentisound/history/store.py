@@ -6,18 +6,21 @@ when the database does not do its part.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from sentisound.errors import AnalysisNotFound
+from sentisound.errors import AnalysisNotFound, BackupFailed
 from sentisound.history import cursors
+from sentisound.history.backup import copy_database
 from sentisound.history.cursors import Mark, mark_of
 from sentisound.history.database import INSERT, Database
-from sentisound.history.entry import EVERYTHING, Entry, Page, Selection, storable
+from sentisound.history.entry import EVERYTHING, Entry, Page, Selection, from_us, storable, to_us
 from sentisound.history.place import BEGIN
 from sentisound.history.problems import explained
 from sentisound.history.selecting import conditions, entry, newest_first, values
@@ -109,6 +112,28 @@ class History(Database):
             return connection.execute(
                 select(func.count()).select_from(analyses).where(*conditions(selection))
             ).scalar_one()
+
+    def newest(self, until: datetime) -> datetime | None:
+        """Return when the newest analysis was made that is not from after ``until``; None where there is none."""
+        query = select(func.max(analyses.c.created_us)).where(analyses.c.created_us <= to_us(until))
+        with self.reading() as connection:
+            found = connection.execute(query).scalar_one()
+        return None if found is None else from_us(found)
+
+    def backup(self, file: Path) -> None:
+        """Copy the history to a new file of SQLite, as it is at one moment, while others read and write.
+
+        Raises
+        ------
+        BackupFailed
+            When the file is there already or cannot be written, or the history is in PostgreSQL.
+        """
+        if self.place.file is None:
+            raise BackupFailed("a history in PostgreSQL is backed up with its own pg_dump")
+        with explained(self.place), self._engine.connect().execution_options(**{BEGIN: ""}) as connection:
+            source = connection.connection.dbapi_connection
+            assert isinstance(source, sqlite3.Connection)  # noqa: S101 - for the type checker
+            copy_database(source, file)
 
     def shares(
         self, bucket: Bucket, selection: Selection = EVERYTHING, group: Group | None = None

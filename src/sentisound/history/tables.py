@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. A database at it is opened without loading Alembic."""
 VERSION_TABLE = "sentisound_revision"
 """Where Alembic writes the migration that a database is at; a name that a shared database has no other use for."""

@@ -15,7 +15,7 @@ from sentisound.history.holder import Holder
 from sentisound.history.place import place_of
 from sentisound.identity.keyring import Keyring
 from sentisound.identity.keys import is_secret, parts_of
-from sentisound.identity.owner import LOCAL, SCOPES, Owner
+from sentisound.identity.owner import ANONYMOUS, LOCAL, SCOPES, Owner
 from sentisound.identity.secret import signing_secret
 from sentisound.identity.sessions import Sessions
 from sentisound.identity.users import Users
@@ -35,7 +35,7 @@ class Gate:
     sessions: Sessions
     asks: bool
     """Whether a request without a credential is refused."""
-    local: Owner
+    keyless: Owner
     """Who asks without a credential where none is asked for."""
 
     @classmethod
@@ -43,13 +43,12 @@ class Gate:
         """Return the gate of a server with these settings; the database is opened when it is first needed."""
         held = database or Holder(Database, place_of(settings))
         users = Users(held)
-        private = is_loopback(settings.host)
         return cls(
             Keyring(held),
             users,
             Sessions(held, users, cache(partial(signing_secret, settings))),
             asks=asks_for_keys(settings),
-            local=Owner(LOCAL, frozenset(SCOPES) if private else frozenset(SCOPES) - {"admin"}),
+            keyless=_keyless(private=is_loopback(settings.host)),
         )
 
     def check_start(self) -> None:
@@ -82,7 +81,7 @@ class Gate:
         if credential is None:
             if self.asks:
                 raise Unauthenticated(f"a key or a token is needed; {HOW}")
-            return self.local
+            return self.keyless
         parts = parts_of(credential)
         return self._by_key(*parts) if parts else self._by_token(credential)
 
@@ -102,6 +101,12 @@ class Gate:
     def _by_token(self, token: str) -> Owner:
         user = self.sessions.user_of(token)
         return Owner(user.owner, user.scopes, user.owner)
+
+
+def _keyless(*, private: bool) -> Owner:
+    """Return who asks without a key: on this machine its user, who may everything; elsewhere a stranger."""
+    everything = frozenset(SCOPES)
+    return Owner(LOCAL, everything) if private else Owner(ANONYMOUS, everything - {"admin"})
 
 
 def asks_for_keys(settings: Settings) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sentisound.errors import BadAccess, Forbidden
@@ -14,7 +15,13 @@ SCOPES = {
 }
 """What a key or a user can be allowed."""
 LOCAL = "local"
-"""Owner of what is asked where no key is asked for."""
+"""Who asks a server that only this machine reaches, where no key is asked for."""
+ANONYMOUS = "anonymous"
+"""Who asks without a key where strangers may: all of them are one owner."""
+KEYLESS = frozenset({LOCAL, ANONYMOUS})
+_NAME = re.compile(r"[A-Za-z0-9._@:-]{1,64}", re.ASCII)
+_SHARED = re.compile(r"user:[A-Za-z0-9][A-Za-z0-9._@-]{0,58}|key:[0-9a-f]{16}", re.ASCII)
+"""A user, or a key, whose analyses further keys share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class Owner:
 
     id: str
     """What is kept belongs to this: analyses, jobs, stored answers. Keys of one owner share them."""
-    scopes: frozenset[str] = frozenset(SCOPES)
+    scopes: frozenset[str] = frozenset()
     credential: str = ""
     """The key or user that asked, for logs and limits; empty where none did."""
     account: str = ""
@@ -31,8 +38,8 @@ class Owner:
 
     @property
     def sees(self) -> str | None:
-        """Whose analyses this owner may see; None means everybody's."""
-        return None if "admin" in self.scopes or self.id == LOCAL else self.id
+        """Whose analyses this owner may see; None means everybody's. A scope decides, never a name."""
+        return None if "admin" in self.scopes else self.id
 
     def may(self, scope: str) -> bool:
         """Return whether a scope is allowed; ``admin`` allows everything."""
@@ -64,3 +71,31 @@ def scopes_of(names: list[str] | tuple[str, ...]) -> frozenset[str]:
         what = f"there is no scope {unknown[0]!r}" if unknown else "at least one scope is needed"
         raise BadAccess(f"{what}; there are {', '.join(SCOPES)}")
     return frozenset(names)
+
+
+def key_owner(name: str, key: str) -> str:
+    """Return to whom what a kept key makes belongs: the key itself, where its row names one whom no key stands for.
+
+    0.1.0 let a key be made for ``local``, which would share all that was asked without any key.
+    """
+    return name if _NAME.fullmatch(name) and name not in KEYLESS else f"key:{key}"
+
+
+def check_key_owner(name: str) -> None:
+    """Check that a new key may belong to an owner of this name.
+
+    Raises
+    ------
+    BadAccess
+        When it has other characters, or is the name of those who ask without a key.
+    """
+    kind = name.partition(":")[0].casefold()
+    if _NAME.fullmatch(name) is None:
+        why = "use 1 to 64 letters, digits and ._@:-"
+    elif name.casefold() in KEYLESS:
+        why = "that is who asks without a key"
+    elif kind in {"user", "key"} and _SHARED.fullmatch(name) is None:
+        why = "write user:NAME or key:ID to share the analyses of a user or a key"
+    else:
+        return
+    raise BadAccess(f"{name[:80]!a} cannot own a key: {why}")

@@ -24,7 +24,7 @@ def signing_secret(settings: Settings) -> str:
     """
     if settings.signing_secret is not None:
         return _long_enough(settings.signing_secret.get_secret_value(), "SENTISOUND_SIGNING_SECRET")
-    file = settings.data_dir.expanduser() / FILE_NAME
+    file = settings.data_folder / FILE_NAME
     try:
         return _long_enough(_kept(file), str(file))
     except OSError as error:

@@ -69,15 +69,15 @@ class Users:
     def list(self) -> tuple[User, ...]:
         """Return every user by name."""
         query = select(users).order_by(users.c.name)
-        return tuple(_user(row) for row in self._database.read(lambda connection: connection.execute(query).all()))
+        return tuple(user_from(row) for row in self._database.read(lambda connection: connection.execute(query).all()))
 
     def find(self, name: str) -> User | None:
         """Return a user; None where there is none of this name."""
         row = self._row(name)
-        return None if row is None else _user(row)
+        return None if row is None else user_from(row)
 
     def remove(self, name: str) -> None:
-        """Remove a user, whose tokens are void from now on.
+        """Remove a user, whose sessions end at once.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class Users:
         self._change(name, delete(users).where(users.c.name == storable(name)))
 
     def set_password(self, name: str, password: str) -> None:
-        """Change a password; every token that the user has is void from now on.
+        """Change a password; every session of the user ends at once.
 
         Raises
         ------
@@ -103,7 +103,7 @@ class Users:
         """Return the user whose password this is; None, after the same time, where there is none."""
         row = self._row(name)
         right = is_password(password, None if row is None else row.password_hash)
-        return _user(row) if right else None
+        return user_from(row) if right else None
 
     def count(self) -> int:
         """Return how many users there are."""
@@ -115,11 +115,12 @@ class Users:
         return self._database.read(lambda connection: connection.execute(query).one_or_none())
 
     def _change(self, name: str, statement: Any) -> None:
-        """Change a user, and forget every refresh token."""
+        """Change a user, and end every session; the user first, whose row those wait for that make a token."""
 
         def work(connection: Connection) -> int:
+            changed = connection.execute(statement).rowcount
             connection.execute(delete(refresh_tokens).where(refresh_tokens.c.user == storable(name)))
-            return connection.execute(statement).rowcount
+            return changed
 
         if not self._database.write(work):
             raise UserNotFound(f"there is no user {storable(name)!r}; `sentisound users list` tells their names")
@@ -131,5 +132,6 @@ def _insert(connection: Connection, values: dict[str, Any]) -> None:
     connection.execute(insert(users).values(values))
 
 
-def _user(row: Any) -> User:
+def user_from(row: Any) -> User:
+    """Return the user of a row of ``users``."""
     return User(row.name, frozenset(row.scopes.split()), from_us(row.created_us), from_us(row.changed_us))

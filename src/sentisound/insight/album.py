@@ -22,11 +22,10 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from pydantic import TypeAdapter
 
-from sentisound.audio.waveform import Origin, Waveform
-from sentisound.bundle import Card, Golden
+from sentisound.audio.waveform import Origin, Waveform, pcm16
+from sentisound.card import Card, Golden
 from sentisound.errors import PictureNotFound
 from sentisound.insight.exhibit import Exhibit
 from sentisound.results import Analysis
@@ -36,9 +35,6 @@ MAX_BYTES = 500_000_000
 """All pages together; some 4,000 clips of 4 s."""
 LOOK_S = 10.0
 """At most so often all pages are asked for their age."""
-STRETCH = 1_000_000
-"""Samples that are written at a time."""
-FULL_SCALE = 32_767
 _KEY = re.compile(r"[0-9a-f]{32}")
 _FACTS, _SOUND = "exhibit.json", "sound.wav"
 
@@ -54,6 +50,7 @@ class _Facts:
 
 @dataclass(slots=True)
 class _Page:
+    owner: str
     name: str
     """Hash of whose the file is and what it was called."""
     analysis: str
@@ -114,7 +111,8 @@ class Album:
         except OSError:
             shutil.rmtree(page, ignore_errors=True)
             raise
-        self._enter(key, _Page(_hash(owner, exhibit.analysis.file), exhibit.analysis.id, size, self._clock()))
+        name = _hash(owner, exhibit.analysis.file)
+        self._enter(key, _Page(owner, name, exhibit.analysis.id, size, self._clock()))
         self.tidy()
         return key
 
@@ -143,6 +141,19 @@ class Album:
             raise _gone()
         self._touch(key)
         return key
+
+    def check_owner(self, key: str, owner: str) -> None:
+        """Check that an exhibit is an owner's.
+
+        Raises
+        ------
+        PictureNotFound
+            When it is another's, as if there were none, or there is none.
+        """
+        with self._lock:
+            page = self._pages.get(key)
+        if page is None or page.owner != owner:
+            raise _gone()
 
     def of(self, analysis: str) -> str | None:
         """Return the key of the exhibit of an analysis by its id; None where it is not here, or not any more."""
@@ -282,14 +293,13 @@ def _write(page: Path, exhibit: Exhibit) -> int:
 
 
 def _write_sound(path: Path, waveform: Waveform) -> None:
-    """Write a sound a stretch at a time: of an hour, a copy at once would be hundreds of MB."""
+    """Write a sound."""
     import soundfile
 
     try:
         with soundfile.SoundFile(path, "w", waveform.rate_hz, 1, "PCM_16", format="WAV") as file:
-            for start in range(0, len(waveform.samples), STRETCH):
-                samples = waveform.samples[start : start + STRETCH]
-                file.write((np.clip(samples, -1, 1) * FULL_SCALE).astype(np.int16))
+            for samples in pcm16(waveform):
+                file.write(samples)
     except soundfile.SoundFileRuntimeError as error:  # how libsndfile says that the disk is full
         raise OSError(str(error)) from None
 

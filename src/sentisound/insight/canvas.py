@@ -36,8 +36,7 @@ def new_figure(width_in: float, height_in: float, theme: Theme) -> Figure:
         When matplotlib is not installed.
     """
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        from sentisound.plotting import Figure, FigureCanvasAgg
     except ImportError:
         raise MissingExtra("pictures need matplotlib: pip install 'sentisound[reports]'") from None
     figure = Figure(figsize=(width_in, height_in), dpi=DPI, facecolor=theme.paper, edgecolor="none")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sentisound.audio.waveform import Waveform
-from sentisound.bundle import Card
+from sentisound.card import Card
 from sentisound.errors import SoundNotKept
 from sentisound.results import Analysis
 

@@ -76,7 +76,7 @@ def dejavu(name: str) -> Path:
         When matplotlib is not installed.
     """
     try:
-        from matplotlib import get_data_path
+        from sentisound.plotting import get_data_path
     except ImportError:
         raise MissingExtra("pictures and reports need matplotlib: pip install 'sentisound[reports]'") from None
     return Path(get_data_path(), "fonts", "ttf", name)
@@ -85,7 +85,7 @@ def dejavu(name: str) -> Path:
 @cache
 def families() -> list[str]:
     """Return the names under which matplotlib finds the fonts, the first to be asked first."""
-    from matplotlib.font_manager import fontManager
+    from sentisound.plotting import fontManager
 
     for path in list(font_files().values())[1:]:
         fontManager.addfont(str(path))
@@ -94,6 +94,6 @@ def families() -> list[str]:
 
 @cache
 def _faces() -> dict[str, FT2Font]:
-    from matplotlib.ft2font import FT2Font
+    from sentisound.plotting import FT2Font
 
     return {name: FT2Font(str(path)) for name, path in font_files().items()}

@@ -11,7 +11,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.units import inch, mm
 from reportlab.platypus import Image, Paragraph, Spacer, Table
 
-from sentisound.bundle import Metric
+from sentisound.card import Metric
 from sentisound.insight.charts import draw
 from sentisound.insight.exhibit import Exhibit
 from sentisound.insight.palette import colour_of

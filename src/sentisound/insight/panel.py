@@ -82,7 +82,7 @@ class Panel:
 
     def area(self, x: ArrayLike, least: ArrayLike, greatest: ArrayLike, colour: str) -> None:
         """Fill between two curves."""
-        from matplotlib.patches import Polygon
+        from sentisound.plotting import Polygon
 
         there = np.column_stack([np.asarray(x), np.asarray(greatest)])
         back = np.column_stack([np.asarray(x), np.asarray(least)])[::-1]
@@ -91,7 +91,7 @@ class Panel:
 
     def box(self, left: float, low: float, width: float, height: float, **look: Any) -> None:
         """Draw a box."""
-        from matplotlib.patches import Rectangle
+        from sentisound.plotting import Rectangle
 
         corner, opposite = self._share(self._inches_of(np.array([[left, low], [left + width, low + height]])))
         self._add(Rectangle(tuple(corner), *(opposite - corner), **look))
@@ -134,7 +134,7 @@ class Panel:
         return np.asarray(np.asarray(inches) / self._figure.get_size_inches())
 
     def _lines(self, lines: Sequence[Sequence[tuple[float, float]]], width: float = EDGE, zorder: float = 2) -> None:
-        from matplotlib.collections import LineCollection
+        from sentisound.plotting import LineCollection
 
         shares = [self._share(line) for line in lines]
         self._add(LineCollection(shares, colors=self.theme.line, linewidths=width, zorder=zorder))
@@ -144,8 +144,7 @@ class Panel:
         self._add(stamped()(left, low, words, **{"color": self.theme.muted, "fontsize": SMALL_PT, **look}))
 
     def _image(self, corner_in: NDArray[Any], size_in: NDArray[Any], pixels: Pixels) -> None:
-        from matplotlib.image import BboxImage
-        from matplotlib.transforms import Bbox, TransformedBbox
+        from sentisound.plotting import Bbox, BboxImage, TransformedBbox
 
         place = Bbox([self._share(corner_in), self._share(corner_in + size_in)])
         image = BboxImage(TransformedBbox(place, self._figure.transFigure), interpolation="nearest", origin="upper")

@@ -85,7 +85,7 @@ def draw_timeline(panel: Panel, segments: Sequence[Segment], duration_s: float) 
 
 def draw_legend(figure: Figure, emotions: Sequence[str], theme: Theme, left_in: float) -> None:
     """Write which colour and hatch is which emotion, in one row at the foot of a figure."""
-    from matplotlib.patches import Patch
+    from sentisound.plotting import Patch
 
     marks = [
         Patch(

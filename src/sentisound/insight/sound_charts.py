@@ -98,7 +98,7 @@ def _coloured(values: NDArray[np.float32], least: float, greatest: float, colour
 @cache
 def _colours(name: str) -> Pixels:
     """Return the 256 colours of one of matplotlib's scales, shape (256, 4)."""
-    from matplotlib import colormaps
+    from sentisound.plotting import colormaps
 
     return np.asarray(colormaps[name](np.arange(256), bytes=True), dtype=np.uint8)
 

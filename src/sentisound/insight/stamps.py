@@ -44,8 +44,7 @@ class Stamp(NamedTuple):
 @cache
 def stamped() -> type[Text]:
     """Return matplotlib's text, printed from a stamp where pixels are drawn; it loads late, hence a function."""
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.text import Text
+    from sentisound.plotting import RendererAgg, Text
 
     class Stamped(Text):
         def draw(self, renderer: Any) -> None:
@@ -68,8 +67,7 @@ def stamped() -> type[Text]:
 
 @lru_cache(maxsize=MOST)
 def _stamp(look: Look) -> Stamp:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from sentisound.plotting import Figure, FigureCanvasAgg
 
     extent_in = (2 + len(look.words)) * look.size_pt / 72  # no letter is wider than it is high
     figure = Figure(figsize=(2 * extent_in, 2 * extent_in), dpi=look.dpi)

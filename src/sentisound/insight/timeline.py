@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 
+from sentisound.csv_cells import Cell, csv_text
 from sentisound.results import Analysis, Segment
 
 LABEL = "{emotion} {share:.0%}"
@@ -13,14 +13,14 @@ LABEL = "{emotion} {share:.0%}"
 def as_csv(analysis: Analysis) -> str:
     """Return a row for each segment: start and end in seconds, the likeliest emotion, and every probability."""
     labels = analysis.scores.labels
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["start", "end", "emotion", "confidence", *labels])
+    return csv_text([("start", "end", "emotion", "confidence", *labels), *_rows(analysis)])
+
+
+def _rows(analysis: Analysis) -> Iterator[tuple[Cell, ...]]:
     for segment in analysis.segments:
         said = segment.to_dict()
-        scores = [said["scores"][label] for label in labels]
-        writer.writerow([said["start"], said["end"], said["emotion"], said["confidence"], *scores])
-    return text.getvalue()
+        scores = (said["scores"][label] for label in analysis.scores.labels)
+        yield (said["start"], said["end"], said["emotion"], said["confidence"], *scores)
 
 
 def as_srt(analysis: Analysis) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from sentisound.bundle import WEIGHTS_FILE, Base as Provenance, Card, read_bundle
+from sentisound.bundle import WEIGHTS_FILE, read_bundle
+from sentisound.card import Base as Provenance, Card
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.registry import CORPORA
 from sentisound.errors import RecipeError

@@ -6,7 +6,6 @@ import warnings
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
@@ -17,6 +16,7 @@ from sentisound.errors import BundleInvalid
 from sentisound.learning.converters import register
 from sentisound.learning.crossval import PROBABILITY_FLOOR, Features, Logits
 from sentisound.learning.models.margin import MarginSvm
+from sentisound.onnx_runtime import onnxruntime as ort
 
 OPSET = {"": 17, "ai.onnx.ml": 3}
 PARITY = 1e-3

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 from scipy.signal import lfilter
@@ -25,6 +24,7 @@ from sentisound.bundle import MODEL_FILE
 from sentisound.errors import BundleInvalid
 from sentisound.learning.models.deep.hybrid import Hybrid
 from sentisound.learning.models.deep.network import Network, Shape
+from sentisound.onnx_runtime import onnxruntime as ort
 
 OPSET = 17
 EXPORT_FRAMES = 40

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
+from sentisound.card_fields import Line, ModelName, Version
 from sentisound.errors import RecipeError
 from sentisound.learning.augmentation.step import Step
 
@@ -175,9 +176,9 @@ class EvaluationOptions:
 class Recipe:
     """A training recipe."""
 
-    name: str
-    version: str
-    title: str
+    name: ModelName
+    version: Version
+    title: Line
     seed: int
     data: DataOptions
     features: FeatureOptions

@@ -11,23 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import (
-    WEIGHTS_FILE,
-    Base,
-    Bundle,
-    Calibration,
-    Card,
-    FeatureSpec,
-    Golden,
-    Metric,
-    NetworkSpec,
-    Training,
-    golden_waveform,
-    write_bundle,
-)
+from sentisound.bundle import WEIGHTS_FILE, Bundle, golden_waveform, write_bundle
+from sentisound.card import Base, Calibration, Card, FeatureSpec, Golden, Metric, NetworkSpec, Training
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.locate import Located
 from sentisound.corpora.protocols import protocol
@@ -49,6 +36,7 @@ from sentisound.learning.places import Places
 from sentisound.learning.recipe import Recipe
 from sentisound.learning.search import Choice
 from sentisound.learning.weights import pack
+from sentisound.onnx_runtime import onnxruntime as ort
 
 INTENDED_USE = (
     "Tells which emotion an utterance sounds like, for research, for tools that people use on their own voice, and for "

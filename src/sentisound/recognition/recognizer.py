@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from sentisound.audio.resample import resample
 from sentisound.audio.waveform import Waveform
-from sentisound.bundle import MODEL_FILE, Bundle, Card, read_bundle
+from sentisound.bundle import MAX_SAID, MODEL_FILE, Bundle, read_bundle
+from sentisound.card import Card
 from sentisound.errors import BundleDamaged, BundleInvalid
+from sentisound.onnx_runtime import onnxruntime as ort
+from sentisound.recognition.verify import Verification, verify
 from sentisound.results import Scores
 
 Array = NDArray[np.float32]
@@ -87,8 +89,26 @@ class Recognizer:
         return Inputs(self.features.extract(heard)[np.newaxis], beside)
 
     def logits(self, batch: Inputs) -> Array:
-        """Return uncalibrated logits, shape (batch, labels)."""
-        return np.asarray(self._session.run(["logits"], batch.named())[0], dtype=np.float32)
+        """Return uncalibrated logits, shape (batch, labels); finite.
+
+        Raises
+        ------
+        BundleDamaged
+            When the graph does not give that: what it gave for the golden input proves nothing for others.
+        """
+        try:
+            found = self._run(batch)
+        except Exception as error:
+            raise BundleDamaged(f"{MODEL_FILE} fails at these features: {one_line(error)}") from error
+        shape = len(batch.features), len(self.card.labels)
+        if not isinstance(found, np.ndarray) or found.dtype != np.float32 or found.shape != shape:
+            raise BundleDamaged(f"{MODEL_FILE} must give float32 scores of shape {shape}; it gives {_form(found)}")
+        if not np.isfinite(found).all():
+            raise BundleDamaged(f"{MODEL_FILE} gives scores that are not finite numbers; use another model")
+        return found
+
+    def _run(self, batch: Inputs) -> Any:
+        return self._session.run(["logits"], batch.named())[0]
 
     def calibrated(self, logits: Array) -> Scores:
         """Return the calibrated scores of one row of logits, shape (labels,)."""
@@ -98,6 +118,14 @@ class Recognizer:
     def recognise(self, waveform: Waveform) -> Scores:
         """Return the calibrated scores of one utterance."""
         return self.calibrated(self.logits(self.extract(waveform))[0])
+
+    def verify(self) -> Verification:
+        """Compute the golden features here and compare them with the published ones."""
+        return verify(self)
+
+    def check(self) -> None:
+        """Run the graph on the published input again; raises as opening it does."""
+        self._check_golden()
 
     def golden_inputs(self) -> Inputs:
         """Return the published input, a batch of one."""
@@ -110,12 +138,15 @@ class Recognizer:
     def _check_golden(self) -> None:
         golden = self.card.golden
         try:
-            found = self.logits(self.golden_inputs())[0]
-        except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no base class
-            raise BundleInvalid(f"{MODEL_FILE} does not take this bundle's features: {error}") from None
+            scores = self._run(self.golden_inputs())
+        except Exception as error:
+            raise BundleInvalid(f"{MODEL_FILE} does not take this bundle's features: {one_line(error)}") from error
         expected = np.asarray(golden.logits, dtype=np.float32)
+        if not isinstance(scores, np.ndarray) or scores.dtype != np.float32 or not len(scores):
+            raise BundleInvalid(f"{MODEL_FILE} must give scores of float32")
+        found = scores[0]
         if found.shape != expected.shape or len(expected) != len(self.card.labels):
-            raise BundleInvalid(f"{MODEL_FILE} gives {found.shape[-1]} scores for {len(self.card.labels)} labels")
+            raise BundleInvalid(f"{MODEL_FILE} gives {_form(found)} scores for {len(self.card.labels)} labels")
         allowed = GOLDEN_TOLERANCE * max(1.0, float(np.abs(expected).max()))
         worst = float(np.abs(found - expected).max())
         if not worst <= allowed:
@@ -129,9 +160,21 @@ def _session(model: bytes, inputs: list[str]) -> Any:
     options.log_severity_level = 4
     try:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no base class
-        raise BundleInvalid(f"{MODEL_FILE} cannot be opened: {error}") from None
+    except Exception as error:
+        raise BundleInvalid(f"{MODEL_FILE} cannot be opened: {one_line(error)}") from error
     names = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
     if (sorted(names[0]), names[1]) != (inputs, ["logits"]):
-        raise BundleInvalid(f"{MODEL_FILE} must take {inputs} and give ['logits'], not {names[0]} and {names[1]}")
+        raise BundleInvalid(f"{MODEL_FILE} must take {inputs} and give ['logits'], not {str(names)[:MAX_SAID]}")
     return session
+
+
+def one_line(error: BaseException) -> str:
+    """Return the beginning of what onnxruntime says, which repeats names of the graph, as a log can show it."""
+    return "".join(c if c.isprintable() else " " for c in str(error)[:MAX_SAID])
+
+
+def _form(found: Any) -> str:
+    """Return the shape of an array, as words; a graph may give other things."""
+    if not isinstance(found, np.ndarray):
+        return type(found).__name__
+    return " x ".join(map(str, found.shape)) or "1"

@@ -17,6 +17,11 @@ def folders(models_dir: Path | None = None) -> dict[str, Path]:
     return {card.parent.name: card.parent for card in cards if not card.parent.name.startswith(".")}
 
 
+def ships(folder: Path) -> bool:
+    """Tell whether a bundle is one of those inside the package."""
+    return folder.resolve().parent == SHIPPED
+
+
 def find(model: str, models_dir: Path | None = None) -> Path:
     """Return the folder of a model given by name, or by the path of its folder.
 

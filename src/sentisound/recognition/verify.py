@@ -7,12 +7,15 @@ published features. What is left is the way from sound to features: another vers
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sentisound.bundle import golden_waveform
-from sentisound.recognition.recognizer import Recognizer
+
+if TYPE_CHECKING:
+    from sentisound.recognition.recognizer import Recognizer
 
 RELATIVE_TOLERANCE = 0.01
 """Difference allowed in a value, relative to its size; float32 sums in another order stay far below it."""

@@ -6,11 +6,10 @@ import io
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-import numpy as np
 import soundfile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sentisound.audio.waveform import Span, Waveform
+from sentisound.audio.waveform import Span, Waveform, pcm16
 from sentisound.endpoint import Endpoint
 from sentisound.engine_errors import EngineAnswerInvalid, EngineMissing, EngineRefused
 from sentisound.settings import Settings
@@ -18,7 +17,6 @@ from sentisound.transcription.transcriber import Fetched, Progress, primary
 from sentisound.words import Transcript, Word
 
 PATH = "audio/transcriptions"
-FULL_SCALE = 32_767
 CODES = {
     "arabic": "ar", "chinese": "zh", "czech": "cs", "danish": "da", "dutch": "nl", "english": "en", "finnish": "fi",
     "french": "fr", "german": "de", "greek": "el", "hebrew": "he", "hindi": "hi", "hungarian": "hu", "italian": "it",
@@ -117,6 +115,7 @@ class Remote:
 def _flac(waveform: Waveform) -> bytes:
     """Return the sound as a FLAC file, half of what WAV takes; most endpoints cap a file at 25 MB."""
     buffer = io.BytesIO()
-    samples = (np.clip(waveform.samples, -1, 1) * FULL_SCALE).astype(np.int16)
-    soundfile.write(buffer, samples, waveform.rate_hz, format="FLAC", subtype="PCM_16")
+    with soundfile.SoundFile(buffer, "w", waveform.rate_hz, 1, "PCM_16", format="FLAC") as file:
+        for samples in pcm16(waveform):
+            file.write(samples)
     return buffer.getvalue()

@@ -7,17 +7,21 @@ server from answering for seconds, and what breaks in it breaks nothing else.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
+from multiprocessing.connection import wait
 from threading import Lock
 from typing import Any, Self
 
 import numpy as np
 
+from sentisound import deadline
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.engine_errors import EngineFailed, EngineMissing, LanguageUnsupported
 from sentisound.settings import Settings
@@ -32,6 +36,8 @@ ASSUMED = (
     "these words mean nothing"
 )
 DRAFT = "draft quality: many words are wrong, more so in emotional or noisy speech"
+LOOK_S = 0.1
+"""How often who waits looks whether the work should go on."""
 _COMMAND = (sys.executable, "-m", "sentisound.transcription.sphinx_worker")
 
 
@@ -88,17 +94,27 @@ class Sphinx:
 
     def _ask(self, pcm: bytes) -> list[Any]:
         """Send one utterance to the process, which is started where there is none, and return its words."""
-        with self._lock:
+        with self._turn():
             process = self._process or self._started()
             try:
                 answer = _exchange(process, pcm)
-            except BaseException:  # interrupted between question and answer: the next would get the wrong one
+            except BaseException:  # ended between question and answer: the next would get the wrong one
                 self._let_go(process)
                 raise
             if not answer.endswith(b"\n"):
                 code = self._let_go(process)
                 raise EngineFailed(f"sphinx broke down at its work (its process ended with {code})")
         return list(json.loads(answer))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Have the process to oneself; raises what ``deadline.check`` does."""
+        while not self._lock.acquire(timeout=LOOK_S):
+            deadline.check()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _let_go(self, process: subprocess.Popen[bytes]) -> int:
         """End the process, so that the next utterance gets a new one; return how it ended."""
@@ -121,13 +137,15 @@ def _warnings(language: str | None) -> tuple[str, ...]:
 
 
 def _exchange(process: subprocess.Popen[bytes], pcm: bytes) -> bytes:
-    """Return the process's answer; empty where it has died."""
+    """Return the process's answer; empty where it has died. Raises what ``deadline.check`` does while it waits."""
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - opened with pipes
     try:
         process.stdin.write(len(pcm).to_bytes(COUNT_BYTES, "little") + pcm)
         process.stdin.flush()
     except BrokenPipeError:
         return b""
+    while os.name == "posix" and not wait([process.stdout.fileno()], LOOK_S):  # pipes of Windows cannot be waited for
+        deadline.check()
     return process.stdout.readline()
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.engine_errors import EngineFailed, EngineMissing, LanguageUnsupported
+from sentisound.errors import SettingsError
 from sentisound.settings import Settings
 from sentisound.transcription import whisper_models
 from sentisound.transcription.transcriber import Fetched, Progress, primary
@@ -40,11 +41,14 @@ class Whisper:
         Raises
         ------
         EngineMissing
-            When faster-whisper is not installed.
+            When faster-whisper is not installed, or there is no folder for the models that it downloads.
         """
         if find_spec("faster_whisper") is None:
             raise EngineMissing("whisper needs faster-whisper: pip install 'sentisound[whisper]'")
-        return cls(settings.whisper_model, settings.cache_dir / FOLDER)
+        try:
+            return cls(settings.whisper_model, settings.cache_folder / FOLDER)
+        except SettingsError as error:
+            raise EngineMissing(str(error)) from None
 
     @property
     def name(self) -> str:

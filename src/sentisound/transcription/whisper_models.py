@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def find(model: str, cache_dir: Path, fetched: Fetched, hub: str | None = None) 
             raise EngineMissing(f"there is no {WEIGHTS} in the folder {Path(model).name!r}: no model of faster-whisper")
         return Path(model)
     repository = _repository(model)
+    os.environ.setdefault("HF_XET_CACHE", str(cache_dir / "xet"))  # where the hub's transfers keep their log
     return _cached(repository, cache_dir) or _downloaded(repository, cache_dir, fetched, hub)
 
 

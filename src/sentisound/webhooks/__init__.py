@@ -1,5 +1,5 @@
 """Webhooks: tells other systems that something has ended, signed as Standard Webhooks, until they have heard it.
 
-``mailbox`` keeps endpoints and what is to be sent, ``signature`` signs it, ``guard`` refuses addresses that must not be
-reached, ``post`` sends one message, ``rounds`` sends what is due.
+``mailbox`` keeps endpoints and what is to be sent, ``guard`` refuses addresses that must not be reached, ``post`` signs
+and sends one message, ``rounds`` sends what is due.
 """

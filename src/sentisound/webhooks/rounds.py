@@ -1,12 +1,18 @@
-"""The rounds: a thread that sends what is due, tries again what was not taken, and gives up in the end."""
+"""The rounds: send what is due, try again what was not taken, and give up in the end.
+
+Each receiver has a queue of its own and so many threads at once, so that one that hangs delays nobody else. One thread
+asks the database for what is due, and writes down what came of it; those that send do not touch it.
+"""
 
 from __future__ import annotations
 
 import http.client
 import logging
 import random
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event as Flag, Thread
 from typing import Any
@@ -24,7 +30,21 @@ JITTER = 0.1
 LOOK_S = 5.0
 """At most so long a message waits that another process has left, or whose time has come."""
 AT_ONCE = 4
+"""Messages on their way to one receiver; there are ``MAX_WEBHOOKS`` receivers at most."""
+STOP_S = 5.0
+"""So long a stop waits for what is being sent; the next start sends the rest again."""
 GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What came of sending a message."""
+
+    message: Message
+    trouble: str | None
+    """Why it was not taken; None where it was."""
+    gone: bool = False
+    """Whether the receiver wants nothing more."""
 
 
 class Rounds:
@@ -53,6 +73,9 @@ class Rounds:
         self._stop = Flag()
         self._wake = Flag()
         self._any = False
+        self._next_look_s = 0.0
+        self._sending: dict[str, Message] = {}
+        self._attempts: deque[_Attempt] = deque()
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -62,7 +85,7 @@ class Rounds:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop when what is being sent is sent; the rest waits for the next start."""
+        """Stop when what is being sent is sent, in ``STOP_S`` at the latest; the rest waits for the next start."""
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
@@ -97,29 +120,65 @@ class Rounds:
         self._wake.set()
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(AT_ONCE, "webhook") as pool:
-            while not self._stop.is_set():
-                if not self._round(pool):
-                    self._wake.wait(LOOK_S)
-                    self._wake.clear()
-                    self.look()
+        while not self._stop.is_set():
+            self._try(self._round)
+            self._wake.wait(LOOK_S)
+            self._wake.clear()
+        self._try(self._finish)
 
-    def _round(self, pool: ThreadPoolExecutor) -> bool:
-        """Send what is due; return whether there may be more."""
-        if not self._any:
-            return False
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do a part of the work; whatever becomes of it, the thread goes on: without it no webhook would be sent."""
         try:
-            due = self.mailbox.claim(AT_ONCE)
-            list(pool.map(self._send, due))
+            work()
         except HistoryError as error:
             log.warning("webhooks wait: %s", error)
-            return False
-        return len(due) == AT_ONCE
+        except Exception:
+            log.exception("webhooks wait")
+
+    def _round(self) -> None:
+        """Note what came of what was sent, and send what is due."""
+        self._note_attempts()
+        if time.monotonic() >= self._next_look_s:
+            self._next_look_s = time.monotonic() + LOOK_S
+            self.look()
+        if not self._any:
+            return
+        busy = Counter(message.webhook for message in self._sending.values())
+        for message in self.mailbox.claim(AT_ONCE, busy):
+            if message.id not in self._sending:  # else it takes longer than its claim holds
+                Thread(target=self._send, args=(message,), name="webhook", daemon=True).start()
+                self._sending[message.id] = message
+
+    def _finish(self) -> None:
+        """Wait a while for what is being sent, and let the next start send the rest."""
+        end_s = time.monotonic() + STOP_S
+        while self._sending and time.monotonic() < end_s:
+            self._note_attempts()
+            self._wake.wait(0.05)
+            self._wake.clear()
+        if self._sending:
+            self.mailbox.release(self._sending.values())
 
     def _send(self, message: Message) -> None:
-        trouble = self._attempt(message)
+        self._attempts.append(self._attempt(message))
+        self._wake.set()
+
+    def _note_attempts(self) -> None:
+        """Write down what came of what was sent; what cannot be written now, is later."""
+        while self._attempts:
+            attempt = self._attempts[0]
+            self._note(attempt)
+            self._attempts.popleft()
+            self._sending.pop(attempt.message.id, None)
+
+    def _note(self, attempt: _Attempt) -> None:
+        message, trouble = attempt.message, attempt.trouble
         if trouble is None:
             self.mailbox.delivered(message)
+            return
+        if attempt.gone:
+            log.warning("webhook %s is gone (%s): it is told nothing more", message.webhook, trouble)
+            self.mailbox.disable(message, trouble)
             return
         left = self._backoff[message.attempts :]
         wait = left[0] * (1 + JITTER * random.random()) if left else None  # noqa: S311 - spreads load, hides nothing
@@ -133,12 +192,15 @@ class Rounds:
         )
         self.mailbox.failed(message, trouble, wait)
 
-    def _attempt(self, message: Message) -> str | None:
-        """Return why a message was not taken; None where it was."""
+    def _attempt(self, message: Message) -> _Attempt:
         try:
             status = post(self.guard, message.url, message.secret, message.id, message.body)
         except SentiSoundError as error:
-            return str(error)
-        except (OSError, http.client.HTTPException) as error:
-            return f"{type(error).__name__}: {error}"
-        return None if 200 <= status < 300 else f"it answered {status}"
+            return _Attempt(message, str(error))
+        except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a name that no resolver takes
+            return _Attempt(message, f"{type(error).__name__}: {error}")
+        except Exception as error:
+            log.exception("message %s could not be sent", message.id)
+            return _Attempt(message, type(error).__name__)
+        trouble = None if 200 <= status < 300 else f"it answered {status}"
+        return _Attempt(message, trouble, gone=status == GONE)

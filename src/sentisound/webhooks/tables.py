@@ -1,6 +1,7 @@
 """The tables of webhooks as the newest migration leaves them. Times are microseconds in UTC.
 
-A message is there until it is delivered or given up: nothing of an analysis stays behind.
+A message is there until it is delivered or given up: nothing of an analysis stays behind. Each receiver's messages are
+a queue of their own.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ webhooks = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("delivered_us", BigInteger),
     Column("trouble", Text),
+    Column("disabled_us", BigInteger),
 )
-"""``trouble`` says what went wrong with the last attempt. The secret signs, so it is no hash."""
+"""``trouble`` says what went wrong with the last attempt; one that is disabled is told nothing. The secret signs, so it
+is no hash."""
 
 messages = Table(
     "webhook_messages",
@@ -31,7 +34,6 @@ messages = Table(
     Column("body", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_us", BigInteger, nullable=False),
-    Index("ix_webhook_messages_due", "due_us"),
-    Index("ix_webhook_messages_webhook", "webhook"),
+    Index("ix_webhook_messages_queue", "webhook", "due_us"),
     Index("ix_webhook_messages_resource", "resource"),
 )

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from learning_frames import BANDS, CLASSES, SMALL, spoken
-from sentisound.bundle import NetworkSpec
+from sentisound.card import NetworkSpec
 from sentisound.errors import RecipeError
 from sentisound.learning.base import Base
 from sentisound.learning.learner import Desk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -10,7 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sentisound import deadline
+from sentisound.api import in_flight
 from sentisound.api.access import Owner, requires
+from sentisound.api.capacity import check_kind
 from sentisound.api.dependencies import (
     ANALYZE,
     Analyst,
@@ -22,18 +24,18 @@ from sentisound.api.dependencies import (
     room,
 )
 from sentisound.api.keeping import HEADER
-from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Options, job_text
+from sentisound.api.native import AnalysisList, AnalysisShape, JobShape, Moment, Options, job_text
 from sentisound.api.problems import problems
 from sentisound.api.submissions import Submission, invalid, submitted
 from sentisound.api.tags import ANALYSES
 from sentisound.api.uploads import FIELD, REFUSED, SOUND
-from sentisound.errors import BundleNotFound
+from sentisound.deadline import Deadline, limit
+from sentisound.errors import BundleNotFound, WorkCancelled
 from sentisound.history.entry import Page, Selection
 from sentisound.history.job import Job, Order
 from sentisound.history.keeper import Kept
 from sentisound.history.store import PAGE
 from sentisound.insight.exhibit import Exhibit
-from sentisound.service import length_s
 
 JSON = "application/json"
 MOST = 100
@@ -83,31 +85,42 @@ async def analyse(
     """
     upload, options = submission.upload, submission.options
 
-    def prepare() -> tuple[Order, Job | None]:
-        order = parts.workshop.order(options, upload.file, upload.name)
-        wanted = ASYNC in request.headers.get("Prefer", "").lower()
-        duration_s = length_s(upload.file)
-        if not (parts.keeper.on and (wanted or duration_s > settings.async_after_s)):
-            return order, None
-        job = parts.spool.accept(order, upload.file, owner.id)
-        outcomes.accepted(duration_s, owner)
-        return order, job
+    def order() -> Order:
+        try:
+            return parts.workshop.order(options, upload.file, upload.name)
+        except BundleNotFound as error:
+            raise invalid(str(error), options.model, "model") from None
 
-    def work(order: Order) -> tuple[Exhibit, Kept]:
-        exhibit = parts.workshop.analyse(order, upload.file)
-        kept = parts.workshop.keep(order, exhibit, upload.file, owner.id)
-        outcomes.analysed(exhibit.analysis, owner)
+    def accept(duration_s: float) -> Job:
+        ordered = order()
+        with limit(Deadline()), outcomes.accepting(ordered, duration_s, owner):
+            return parts.spool.accept(ordered, upload.file, owner.id)
+
+    def work() -> Job | tuple[Exhibit, Kept]:
+        duration_s = parts.models.default.length_s(upload.file)
+        wanted = ASYNC in request.headers.get("Prefer", "").lower()
+        if parts.keeper.on and (wanted or duration_s > settings.async_after_s):
+            return accept(duration_s)
+        check_kind(duration_s, words=options.transcribe or options.interpret)
+        ordered = order()
+        exhibit = parts.workshop.analyse(ordered, upload.file)
+        with deadline.shield():
+            kept = parts.workshop.keep(ordered, exhibit, upload.file, owner.id)
+            outcomes.analysed(exhibit.analysis, owner)
         return exhibit, kept
 
     try:
-        order, job = await run_in_threadpool(prepare)
-    except BundleNotFound as error:
-        raise invalid(str(error), options.model, "model") from None
-    if job:
+        found = await capacity.run(work)
+    except WorkCancelled:
+        if in_flight.current.get().gone or not parts.keeper.on:
+            raise
+        # the server stops: the next start does it
+        found = await run_in_threadpool(lambda: accept(parts.models.default.length_s(upload.file)))
+    if isinstance(found, Job):
         parts.runner.wake()
-        headers = {"Location": f"/v1/jobs/{job.id}", "Preference-Applied": ASYNC}
-        return Response(job_text(job), 202, headers, JSON)
-    exhibit, kept = await capacity.run(lambda: work(order))
+        headers = {"Location": f"/v1/jobs/{found.id}", "Preference-Applied": ASYNC}
+        return Response(job_text(found), 202, headers, JSON)
+    exhibit, kept = found
     return Response(exhibit.analysis.to_json(), media_type=JSON, headers={HEADER: kept})
 
 
@@ -119,8 +132,8 @@ async def analyses(
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     emotion: Annotated[str | None, Query(max_length=40)] = None,
     model: Annotated[str | None, Query(max_length=200, description="`name@version`.")] = None,
-    since: Annotated[datetime | None, Query(alias="from", description="The earliest moment.")] = None,
-    until: Annotated[datetime | None, Query(alias="to", description="The first moment that does not count.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="The earliest moment.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="The first moment that does not count.")] = None,
     q: Annotated[str | None, Query(max_length=400, description="Part of the file's name.")] = None,
 ) -> Response:
     """List what was analysed, the newest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from sentisound.api.access import Owner, requires
 from sentisound.api.dependencies import TheKeeper
-from sentisound.api.native import EmotionAnalytics, series_of
+from sentisound.api.native import EmotionAnalytics, Moment, series_of
 from sentisound.api.problems import problems
 from sentisound.api.tags import ANALYTICS
 from sentisound.history.entry import Selection
@@ -26,8 +25,8 @@ async def emotions(
     bucket: Annotated[Bucket, Query(description="Length of a step in time, UTC; weeks begin on Monday.")] = "day",
     group: Annotated[Group | None, Query(description="A series for each file or speaker.")] = None,
     model: Annotated[str | None, Query(max_length=200, description="`name@version`.")] = None,
-    since: Annotated[datetime | None, Query(alias="from", description="The earliest moment.")] = None,
-    until: Annotated[datetime | None, Query(alias="to", description="The first moment that does not count.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="The earliest moment.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="The first moment that does not count.")] = None,
     q: Annotated[str | None, Query(max_length=400, description="Part of the file's name.")] = None,
     speaker: Annotated[str | None, Query(max_length=200)] = None,
 ) -> EmotionAnalytics:

@@ -8,13 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from sentisound.api.access import requires
+from sentisound.api.access import ScopedRoute, requires
 from sentisound.api.dependencies import TheDoors
 from sentisound.api.problems import problems
 from sentisound.identity.keyring import MAX_NAME
 from sentisound.identity.keys import Key
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[requires("admin")], responses=problems(503))
+router = APIRouter(
+    prefix="/v1/keys",
+    tags=["keys"],
+    dependencies=[requires("admin")],
+    responses=problems(503),
+    route_class=ScopedRoute,
+)
 
 
 class NewKey(BaseModel):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Response
 
+from sentisound import deadline
 from sentisound.api.dependencies import (
     ANALYZE,
     Analyst,
@@ -54,8 +55,9 @@ async def predict(
 
     def work() -> tuple[Analysis, str | None, Kept]:
         analysis, picture = gallery.analyse(analyzer, upload, upload.name, owner.id)
-        kept = keep_upload(keeper, analysis, upload.file, owner.id)
-        outcomes.analysed(analysis, owner)
+        with deadline.shield():
+            kept = keep_upload(keeper, analysis, upload.file, owner.id)
+            outcomes.analysed(analysis, owner)
         return analysis, picture, kept
 
     return _prediction(*await capacity.run(work), response)
@@ -82,10 +84,12 @@ async def record(
     """Analyse a recording sent as base64."""
 
     def work() -> tuple[Analysis, str | None, Kept]:
+        body.seek(0)
         sound = sound_in(body, max_bytes)
         analysis, picture = gallery.analyse(analyzer, sound, names.next(), owner.id)
-        kept = keep_upload(keeper, analysis, sound, owner.id)
-        outcomes.analysed(analysis, owner)
+        with deadline.shield():
+            kept = keep_upload(keeper, analysis, sound, owner.id)
+            outcomes.analysed(analysis, owner)
         return analysis, picture, kept
 
     return _prediction(*await capacity.run(work), response)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import partial
 
 from fastapi import APIRouter, Depends
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from sentisound import deadline
 from sentisound.api.dependencies import (
     ANALYZE,
     Analyst,
@@ -23,6 +22,7 @@ from sentisound.api.errors import failures
 from sentisound.api.gallery import exhibit_of
 from sentisound.api.schemas import Charted
 from sentisound.api.uploads import BODY, REFUSED
+from sentisound.insight.exhibit import Exhibit
 
 PNG = "image/png"
 MADE_ONCE = {"Cache-Control": "private, max-age=300"}
@@ -31,16 +31,15 @@ MADE_ONCE = {"Cache-Control": "private, max-age=300"}
 router = APIRouter()
 
 
-@router.head("/visualizations/{name:path}", include_in_schema=False, dependencies=[ANALYZE])
+@router.head("/visualizations/{name:path}", include_in_schema=False)
 @router.get(
     "/visualizations/{name:path}",
-    dependencies=[ANALYZE],
     response_class=Response,
     responses={200: {"content": {PNG: {}}}, **failures(404, 501, 503)},
 )
-async def picture(name: str, gallery: TheGallery) -> Response:
+async def picture(name: str, gallery: TheGallery, owner: Analyst) -> Response:
     """Give the picture of an analysis: waveform, spectrogram, MFCC."""
-    return Response(await gallery.picture(name), media_type=PNG, headers=MADE_ONCE)
+    return Response(await gallery.picture(name, owner), media_type=PNG, headers=MADE_ONCE)
 
 
 @router.post(
@@ -58,8 +57,14 @@ async def upload(
     outcomes: TheOutcomes,
 ) -> Charted:
     """Analyse an uploaded file and chart its probabilities; the file is gone once that is answered."""
-    exhibit = await capacity.run(partial(exhibit_of, analyzer, upload, upload.name))
-    await run_in_threadpool(outcomes.analysed, exhibit.analysis, owner)
+
+    def work() -> Exhibit:
+        exhibit = exhibit_of(analyzer, upload, upload.name)
+        with deadline.shield():
+            outcomes.analysed(exhibit.analysis, owner)
+        return exhibit
+
+    exhibit = await capacity.run(work)
     chart = await gallery.chart(exhibit)
     return Charted(
         predicted_emotion=exhibit.analysis.emotion,

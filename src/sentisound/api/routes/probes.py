@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from sentisound.api.access import requires
-from sentisound.api.dependencies import TheAnalyzer, TheDoors, TheKeeper
+from sentisound.api.dependencies import TheDoors, TheKeeper, TheParts
 from sentisound.api.errors import failures
 from sentisound.api.metrics import MEDIA_TYPE
 from sentisound.api.readiness import Readiness, readiness
@@ -23,9 +23,9 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
-async def readyz(keeper: TheKeeper, doors: TheDoors, analyzer: TheAnalyzer) -> Response:
-    """Say whether the model, the database and its tables are there."""
-    found = await run_in_threadpool(readiness, keeper, doors, analyzer.card.id)
+async def readyz(keeper: TheKeeper, doors: TheDoors, parts: TheParts) -> Response:
+    """Say whether the model answers, and the database and its tables are there."""
+    found = await run_in_threadpool(readiness, keeper, doors, parts.models)
     return JSONResponse(found.model_dump(), 200 if found.status == "ready" else 503)
 
 

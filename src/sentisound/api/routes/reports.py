@@ -22,5 +22,5 @@ router = APIRouter()
 )
 async def download_report(filename: str, gallery: TheGallery, owner: Analyst) -> Response:
     """Give the report of the last analysis of a file of this name."""
-    pdf = await gallery.report(filename, owner.id)
+    pdf = await gallery.report(filename, owner)
     return Response(pdf, media_type=PDF, headers=download(filename, "_report.pdf"))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from sentisound.api.addresses import client_network
 from sentisound.api.dependencies import TheDoors
 from sentisound.api.problems import problems
 from sentisound.identity.passwords import MAX_CHARACTERS
@@ -81,8 +82,7 @@ async def issue(credentials: Credentials, request: Request, doors: TheDoors) -> 
         )
     name = credentials.username or ""
     password = credentials.password.get_secret_value() if credentials.password else ""
-    address = request.client.host if request.client else ""
-    return Tokens.of(await doors.sign_in.pair(name, password, address))
+    return Tokens.of(await doors.sign_in.pair(name, password, client_network(request)))
 
 
 @router.post("/revoke", status_code=204)

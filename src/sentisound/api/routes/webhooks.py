@@ -8,13 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from sentisound.api.access import requires
+from sentisound.api.access import ScopedRoute, requires
 from sentisound.api.dependencies import TheDoors
 from sentisound.api.problems import problems
 from sentisound.webhooks.guard import MAX_URL
 from sentisound.webhooks.mailbox import EVENTS, Webhook
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[requires("admin")], responses=problems(503))
+router = APIRouter(
+    prefix="/v1/webhooks",
+    tags=["webhooks"],
+    dependencies=[requires("admin")],
+    responses=problems(503),
+    route_class=ScopedRoute,
+)
 
 
 class NewWebhook(BaseModel):
@@ -41,6 +47,8 @@ class WebhookShape(BaseModel):
     """What went wrong with the last attempt."""
     waiting: int
     """Messages that it has not taken yet."""
+    disabled: datetime | None = None
+    """When it answered 410 (gone); it is told nothing more."""
 
     @classmethod
     def of(cls, webhook: Webhook) -> WebhookShape:
@@ -53,6 +61,7 @@ class WebhookShape(BaseModel):
             delivered=webhook.delivered,
             trouble=webhook.trouble,
             waiting=webhook.waiting,
+            disabled=webhook.disabled,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Response
 
+from sentisound import deadline
 from sentisound.api.dependencies import (
     ANALYZE,
     Analyst,
@@ -13,7 +14,7 @@ from sentisound.api.dependencies import (
     TheKeeper,
     TheOutcomes,
     UploadedFile,
-    room,
+    room_for_words,
 )
 from sentisound.api.errors import failures
 from sentisound.api.keeping import keep_upload, say
@@ -31,7 +32,7 @@ router = APIRouter()
 
 @router.post(
     "/process_audio",
-    dependencies=[ANALYZE, Depends(room)],
+    dependencies=[ANALYZE, Depends(room_for_words)],
     response_model_exclude_none=True,
     responses=failures(*REFUSED),
     openapi_extra={"requestBody": BODY},
@@ -50,11 +51,12 @@ async def process_audio(
 
     def work() -> tuple[Analysis, Kept]:
         analysis, _ = gallery.analyse(analyzer, upload, upload.name, owner.id, transcribe=True, interpret=True)
-        kept = keep_upload(keeper, analysis, upload.file, owner.id)
-        outcomes.analysed(analysis, owner)
+        with deadline.shield():
+            kept = keep_upload(keeper, analysis, upload.file, owner.id)
+            outcomes.analysed(analysis, owner)
         return analysis, kept
 
-    analysis, outcome = await capacity.run(work)
+    analysis, outcome = await capacity.run(work, "words")
     say(response, outcome)
     if analysis.reason is not None:
         response.headers[ABSTAINED] = analysis.reason

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentisound.bundle import Base, Card, Metric
+from sentisound.card import Base, Card, Metric
 from sentisound.corpora.corpus import Corpus
 from sentisound.corpora.registry import CORPORA
 from sentisound.learning.evaluation.document import Block, Heading, Paragraph, Picture, Table, html, markdown

@@ -47,7 +47,7 @@ def new_figure(width_inch: float, height_inch: float) -> Figure:
         When matplotlib, of the extra ``reports``, is not installed.
     """
     try:
-        from matplotlib.figure import Figure
+        from sentisound.plotting import Figure
     except ImportError as error:
         raise MissingExtra(f"pictures need {error.name}: pip install 'sentisound[reports]'") from None
     return Figure(figsize=(width_inch, height_inch), dpi=DPI, layout="constrained")
@@ -55,7 +55,7 @@ def new_figure(width_inch: float, height_inch: float) -> Figure:
 
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG: the same bytes wherever it is drawn."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from sentisound.plotting import FigureCanvasAgg
 
     out = BytesIO()
     FigureCanvasAgg(figure)

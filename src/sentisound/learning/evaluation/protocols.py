@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentisound.bundle import Metric
+from sentisound.card import Metric
 from sentisound.corpora.audit import Listening, audit
 from sentisound.corpora.corpus import Utterance
 from sentisound.corpora.protocols import Protocol, Split

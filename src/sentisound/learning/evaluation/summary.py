@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from sentisound.bundle import Metric
+from sentisound.card import Metric
 from sentisound.corpora.protocols import Protocol
 from sentisound.findings import Bin, Fairness, Robustness
 from sentisound.learning.evaluation.fairness import fairness_of

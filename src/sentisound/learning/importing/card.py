@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import Calibration, Card, Golden, Training
+from sentisound.card import Calibration, Card, Golden, Training
+from sentisound.card_fields import plain
 from sentisound.errors import CheckpointInvalid
 from sentisound.learning.importing.checkpoint import Checkpoint
 
@@ -78,12 +79,12 @@ def imported_card(checkpoint: Checkpoint, known: Provenance, golden: Golden) -> 
             clips=0,
             model=f"{checkpoint.architecture.model} ({known.made_with})",
             scaler="none",
-            recipe=f"imported from {known.origin}",
+            recipe=plain(f"imported from {known.origin}"),
             seed=0,
         ),
-        licence=known.licence or UNKNOWN_LICENCE,
+        licence=plain(known.licence) or UNKNOWN_LICENCE,
         intended_use=INTENDED_USE,
-        limits=f"{LIMITS} {known.note}".strip(),
+        limits=plain(f"{LIMITS} {known.note}".strip()),
         metrics=[],
         golden=golden,
         files={},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import FeatureSpec
+from sentisound.card import FeatureSpec
 from sentisound.errors import CheckpointInvalid
 from sentisound.features.encoder_inputs import (
     WHISPER_BANDS,

@@ -9,7 +9,8 @@ import numpy as np
 import transformers
 
 from sentisound.audio.waveform import RATE_HZ
-from sentisound.bundle import CARD_FILE, MAX_MODEL_BYTES, Bundle, Golden, golden_waveform, write_bundle
+from sentisound.bundle import CARD_FILE, MAX_MODEL_BYTES, Bundle, golden_waveform, write_bundle
+from sentisound.card import Golden
 from sentisound.errors import CheckpointInvalid
 from sentisound.features.sets import FeatureSet, feature_set
 from sentisound.learning.dataset import Progress
