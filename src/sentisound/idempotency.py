@@ -76,7 +76,8 @@ OF_EACH, OF_ALL = Bounds(5_000, 20_000_000), Bounds(200_000, 500_000_000)
 """Of each owner's answers, and of all together."""
 LOOK_EVERY = 100
 """After so many answers a process looks at all of them together: those are more than should be counted each time."""
-BATCH = 500
+BATCH, ROUNDS = 500, 20
+"""Of answers that are deleted at once, and how often for one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +180,21 @@ def _is(repeat: Repeat) -> tuple[Any, ...]:
 
 
 def _trim(connection: Connection, bounds: Bounds, which: ColumnElement[bool]) -> None:
-    """Delete the oldest answers beyond the bounds; requests that are being answered stay."""
+    """Delete the oldest answers beyond the bounds, as many as one request may wait for; the next one goes on.
+
+    Requests that are being answered stay.
+    """
     counted = select(func.count(), func.coalesce(func.sum(answers.c.bytes), 0)).where(which)
     number, size = connection.execute(counted).one()
-    while number > bounds.number or size > bounds.size_bytes:
-        done = which & answers.c.status.is_not(None)
-        oldest = select(answers.c.owner, answers.c.key, answers.c.bytes).where(done).order_by(answers.c.expires_us)
+    done = select(answers.c.owner, answers.c.key, answers.c.bytes).where(which, answers.c.status.is_not(None))
+    for _ in range(ROUNDS):
+        if number <= bounds.number and size <= bounds.size_bytes:
+            return
+        some = BATCH if size > bounds.size_bytes else min(BATCH, number - bounds.number)
         # PostgreSQL: what another process is about to delete is left to it, so that neither waits for the other
-        found = connection.execute(oldest.limit(BATCH).with_for_update(skip_locked=True)).all()
+        oldest = done.order_by(answers.c.expires_us).limit(some).with_for_update(skip_locked=True)
         gone = []
-        for owner, key, size_bytes in found:
+        for owner, key, size_bytes in connection.execute(oldest):
             if number <= bounds.number and size <= bounds.size_bytes:
                 break
             gone.append((owner, key))

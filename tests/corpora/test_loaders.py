@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path, PurePath
 
+import numpy as np
 import pytest
 
 from sentisound.corpora.check import check
@@ -15,6 +16,7 @@ from sentisound.corpora.locate import locate
 from sentisound.corpora.registry import CORPORA, corpus
 from sentisound.emotions import EMOTIONS
 from sentisound.errors import BadUtteranceName, CorpusNotFound
+from sentisound.testing import speech_like
 
 # path, speaker, label, text, sex, language, name
 CLIPS = {
@@ -338,6 +340,24 @@ def test_melds_parts_have_clips_of_the_same_name(tmp_path: Path):
     assert parse(PurePath("any/test_dia3_utt0.wav")).part == "test"
     assert parse(PurePath("output_repeated_splits_test/final_videos_testdia3_utt0.mp4")) is None
     assert parse(PurePath("train_splits/dia125_utt3.mp4")) is None  # damaged as published
+
+
+def test_melds_clips_are_heard_as_they_are_downloaded(tmp_path: Path):
+    """An MP4 in its folder, with the tables beside it, is found, named, decoded."""
+    av = pytest.importorskip("av")
+    path = tables_of("meld", tmp_path) / "train_splits" / "dia3_utt0.mp4"
+    path.parent.mkdir()
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=16_000)
+        frame = av.AudioFrame.from_ndarray(
+            speech_like(1.0, 16_000, np.random.default_rng(0))[np.newaxis], format="fltp", layout="mono"
+        )
+        frame.sample_rate = 16_000
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    report = check(corpus("meld"), tmp_path)
+    assert report.clips == 1
+    assert {finding.path for finding in report.findings} == {"dev_dia3_utt0", "test_dia3_utt0"}  # missing
+    assert locate(str(tmp_path), None).corpus.name == "meld"
 
 
 def test_second_takes_of_aesdd_are_clips_of_their_own():

@@ -154,13 +154,13 @@ def corpus_stats(
     Durations are those of the files; the level is the RMS of the whole clip in dB below full scale.
     """
     from sentisound.cli.corpora_views import counted
-    from sentisound.cli.terminal import console, show
+    from sentisound.cli.terminal import console, printable, show
     from sentisound.corpora.pictures import draw
     from sentisound.corpora.stats import stats
 
     found = _located(name, root, meant, labels, encoding)
     for note in found.corpus.notes:
-        click.echo(f"{found.corpus.title}: {note}", err=True)
+        click.echo(printable(f"{found.corpus.title}: {note}"), err=True)
     with _steps() as progress:
         table = stats(found.corpus, found.root, jobs=jobs, progress=progress)
     if as_json:
