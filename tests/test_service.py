@@ -13,7 +13,8 @@ import soundfile as sf
 
 import sentisound
 from sentisound.corpora.ravdess import RAVDESS
-from sentisound.errors import AudioNotFound, AudioTooLong, BundleNotFound, NoSpeech
+from sentisound.deadline import Deadline, limit
+from sentisound.errors import AudioNotFound, AudioTooLong, BundleNotFound, NoSpeech, WorkCancelled
 from sentisound.service import Analyzer, display_name, models
 from sentisound.settings import Settings
 from sentisound.testing import speech_like
@@ -188,3 +189,18 @@ def test_progress_is_told_after_each_utterance_and_can_end_the_work(analyzer: An
 
     with pytest.raises(InterruptedError):
         analyzer.analyze(long, rate_hz=RATE_HZ, progress=enough)
+
+
+def test_work_that_nobody_waits_for_ends_between_utterances(analyzer: Analyzer):
+    long = np.concatenate([speech_like(20.0, RATE_HZ, np.random.default_rng(seed)) for seed in range(2)])
+    told: list[float] = []
+    current = Deadline()
+
+    def tell(share: float) -> None:
+        told.append(share)
+        current.cancel()
+
+    with limit(current), pytest.raises(WorkCancelled):
+        analyzer.analyze(long, rate_hz=RATE_HZ, progress=tell)
+    assert len(told) == 1
+    assert told[0] < 1

@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         None,
         ge=0,
         le=256,
-        description="Processes that recognise and draw for the server; one for each CPU where not set, 0 for none.",
+        description=(
+            "Processes that recognise and draw, and as many that decode: one for each CPU where not set, 0 for none."
+        ),
     )
     max_file_mb: float = Field(2000, gt=0, description="Largest file read from disk or standard input, in MB.")
     max_upload_mb: float = Field(50, gt=0, description="Largest upload that the server takes, in MB.")

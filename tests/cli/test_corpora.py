@@ -152,3 +152,11 @@ def test_a_map_of_labels_and_an_encoding_are_of_tables(run, folder: Path):
         refused = run("corpora", *command, "--labels", folder / "map.toml")
         assert refused.exit_code == 2
         assert "--labels and --encoding are of a table" in refused.stderr
+
+
+def test_a_hostile_column_cannot_repaint_the_terminal(run, folder: Path):
+    (folder / "t.csv").write_text("path,label,\x1b[2J\nclips/anna_sad.wav,sad,x\n")
+    for command in ("check", "stats"):
+        done = run("corpora", command, folder / "t.csv", "--jobs", "1")
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "columns that are not used: _[2J" in done.stdout + done.stderr

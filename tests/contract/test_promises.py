@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+PREPARATION = "audio/test_preparation.py"
 ACCESS, OWNERSHIP, ORIGINS = "api/test_access.py", "api/test_ownership.py", "api/test_origins.py"
 LIMITS, REPEATS, HOOKS = "api/test_limits.py", "api/test_repeats.py", "api/test_webhooks.py"
 KEYS, USERS, SECRET = "identity/test_keys.py", "identity/test_users.py", "identity/test_secret.py"
@@ -293,10 +294,23 @@ POLICY = {
     "`SENTISOUND_TRUST_MODELS=true` runs models": (f"{BUNDLES}::test_confined_or_not_the_answer_is_the_same",),
     "**Sound from a stranger is safe to decode**": (
         "api/test_hostile_media.py::test_two_hundred_hostile_files_harm_nobody",
+        f"{PREPARATION}::test_an_index_too_large_for_its_memory_costs_one_sound",
+        f"{PREPARATION}::test_decoding_that_takes_too_long_is_the_sound_s_fault",
+        f"{PREPARATION}::test_a_sound_that_ends_its_process_twice_is_none",
+        "test_workers.py::test_what_is_killed_costs_its_neighbour_nothing",
+    ),
+    "Content decides the type, what a header promises": (
+        "audio/test_sniff.py::test_kinds",
+        "audio/test_promises.py::test_what_is_promised_and_is_not_there_is_told",
+        "audio/test_hostile_media.py::test_each_is_sound_or_an_error_of_sound",
+    ),
+    "Bytes, seconds and samples of all channels": (
         "audio/test_hostile.py::test_compressed_bombs_stop_at_the_cap",
+        "audio/test_mixdown.py::test_samples_of_all_channels_are_capped_and_not_seconds_alone",
         "api/test_uploads.py::test_a_name_is_never_a_path",
     ),
-    "Keep both libraries up to date": NO_PROMISE,
+    "These caps hold for the library": ("audio/test_hostile_media.py::test_each_is_sound_or_an_error_of_sound",),
+    "Keep libsndfile and FFmpeg up to date": NO_PROMISE,
     "**The server binds to loopback**": (
         "api/test_server.py::test_an_address_that_others_reach_is_refused_unless_allowed",
         "api/test_uploads.py::test_the_file_is_closed_once_the_request_is_answered",

@@ -22,6 +22,13 @@ from sentisound.errors import BadUtteranceName, CorpusNotFound
         ("emodb", "٠3a01Fa"),
         ("nemo", "WR0_surprised_6٤"),
         ("emotale", "EN_٠07_N_4"),
+        ("iemocap", "Ses01F_impro0١_F000"),
+        ("msp-podcast", "MSP-PODCAST_000١_0008"),
+        ("meld", "train_dia١_utt0"),
+        ("emovo", "dis-f١-b1"),
+        ("cafe", "0١-C-1-1"),
+        ("aesdd", "a0٣ (4)"),
+        ("shemo", "M0١A01"),
         ("tess", "OAF_bite_pſ"),  # a long s, which is an s where case does not matter
     ],
 )

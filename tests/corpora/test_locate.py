@@ -24,6 +24,13 @@ LAYOUTS = {
     "emotale": ["wav/EN_007_N_4.wav"],
     "ased": ["01Neutral/n1-01-01-01-01.wav"],
     "javanese": ["dataset/01-01-01_01.wav"],
+    "iemocap": ["Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav"],
+    "msp-podcast": ["Audios/MSP-PODCAST_0001_0008.wav"],
+    "meld": ["train_splits/dia0_utt0.mp4", "train_splits/dia0_utt1.mp4"],
+    "emovo": ["f1/dis-f1-b1.wav"],
+    "cafe": ["Joie/Fort/01-J-2-1.wav"],
+    "aesdd": ["anger/a03 (4).wav"],
+    "shemo": ["male/M01A01.wav"],
 }
 
 
@@ -69,6 +76,15 @@ def test_a_table_is_a_corpus(touched: Touched):
     assert (found.corpus.name, found.root) == ("own", root)
     with pytest.raises(BadManifest):
         locate(str(root / "none.csv"), None)
+
+
+def test_a_workbook_says_what_to_do_and_a_table_may_have_any_name(touched: Touched):
+    root = touched(["a.wav"])
+    (root / "own.xlsx").write_bytes(b"PK\x03\x04" + bytes(20))
+    with pytest.raises(BadManifest, match=r"own\.xlsx is an Excel or OpenDocument workbook: save it as CSV"):
+        locate(str(root / "own.xlsx"), None)
+    (root / "own.txt").write_text("path\tlabel\na.wav\tsad\n")
+    assert locate(str(root / "own.txt"), None).corpus.expected_clips == 1
 
 
 def test_what_is_nothing_lists_the_names(tmp_path: Path):

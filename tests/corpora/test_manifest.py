@@ -261,7 +261,7 @@ def test_a_map_says_what_labels_mean_and_which_are_unused(table: Table):
 
 
 def test_one_clip_with_two_labels_is_not_used_at_all(table: Table):
-    manifest = read_manifest(table("path,label\na.wav,sad\nb.wav,calm\n./a.wav,happy\na.wav,sad\n"))
+    manifest = read_manifest(table("path,label\na.wav,sad\nb.wav,calm\nsub/../a.wav,happy\na.wav,sad\n"))
     assert [clip.name for clip in manifest.utterances] == ["b"]
     reason = "the clip is sad in row 2, happy in row 4: none of them is used"
     assert manifest.problems == (

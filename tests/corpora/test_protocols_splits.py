@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sentisound.corpora.corpus import Utterance
-from sentisound.corpora.folds import EachSpeaker, SpeakerGroups
+from sentisound.corpora.folds import EachSpeaker, SpeakerGroups, Split
 from sentisound.corpora.protocols import Protocol, protocol
 from sentisound.errors import CorpusError, IncompleteCorpus, UnknownProtocol
 
@@ -84,7 +85,41 @@ def test_every_group_that_is_missing_is_named():
 
 
 def test_an_unknown_corpus_is_named_and_the_known_ones_are_listed():
-    with pytest.raises(UnknownProtocol, match="there is no corpus 'iemocap'; there are ravdess, tess") as caught:
-        protocol("cross:tess+iemocap->savee")
+    with pytest.raises(UnknownProtocol, match="there is no corpus 'klingon'; there are ravdess, tess") as caught:
+        protocol("cross:tess+klingon->savee")
     assert caught.value.code == "unknown_protocol"
     assert isinstance(caught.value, LookupError)
+
+
+def _of_part(corpus: str, speaker: str, label: str, part: str) -> Utterance:
+    return replace(_clip(corpus, speaker, label), part=part)
+
+
+def test_published_parts_are_tested_and_the_others_learned_from():
+    clips = [
+        _of_part("msp-podcast", "1", "sad", "train"),
+        _of_part("msp-podcast", "2", "sad", "development"),
+        _of_part("msp-podcast", "3", "sad", "test1"),
+        _of_part("msp-podcast", "4", "sad", "test2"),
+        _of_part("msp-podcast", "5", "disgust", "test1"),  # nothing to learn it from
+        _of_part("msp-podcast", "", "sad", ""),
+    ]
+    assert protocol("msp-podcast/test1").splits(clips) == [Split("test1", (0, 1), (2,))]
+    assert protocol("msp-podcast/test2").splits(clips) == [Split("test2", (0, 1), (3,))]
+    with pytest.raises(IncompleteCorpus, match="nothing to train in msp-podcast/test1, split test1"):
+        protocol("msp-podcast/test1").splits([clips[0], clips[3]])
+
+
+def test_melds_speakers_are_on_both_sides_and_it_says_so():
+    assert not protocol("meld/test").speaker_independent
+    clips = [_of_part("meld", "Monica", "happy", part) for part in ("train", "development", "test")]
+    assert protocol("meld/test").splits(clips) == [Split("test", (0, 1), (2,))]
+
+
+def test_iemocap_holds_out_both_speakers_of_a_session_over_four_classes():
+    speakers = [f"Ses0{session}{sex}" for session in range(1, 6) for sex in "FM"]
+    clips = [*(_clip("iemocap", one, "happy") for one in speakers), _clip("iemocap", "Ses01F", "fearful")]
+    splits = protocol("iemocap/sessions5").splits(clips)
+    assert [split.name for split in splits] == [f"Ses0{n}F Ses0{n}M" for n in range(1, 6)]
+    assert splits[0].test == (0, 1)
+    assert splits[0].train == tuple(range(2, 10)), "fearful is none of the four classes"

@@ -129,3 +129,13 @@ def test_times_that_no_column_is_read_for_are_told_and_labels_that_differ_are_no
         "row 3: the clip is sad in row 2, happy in row 3: none of them is used",
     )
     assert "columns that are not used: from_ms, to_ms" in manifest.notes
+
+
+def test_stretches_of_a_long_sound_have_names_of_their_own(tmp_path: Path):
+    soundfile.write(tmp_path / "long.wav", np.zeros(3_700 * 1_000), 1_000)
+    (tmp_path / "t.csv").write_text(
+        "path,start,end,label\n" + "".join(f"long.wav,{3600 + n / 1000},{3601 + n / 1000},sad\n" for n in range(20))
+    )
+    clips = read_manifest(tmp_path / "t.csv").utterances
+    assert len({clip.name for clip in clips}) == 20
+    assert clips[1].name == "long@3600.001-3601.001"

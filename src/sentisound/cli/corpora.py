@@ -154,13 +154,13 @@ def corpus_stats(
     Durations are those of the files; the level is the RMS of the whole clip in dB below full scale.
     """
     from sentisound.cli.corpora_views import counted
-    from sentisound.cli.terminal import console, show
+    from sentisound.cli.terminal import console, printable, show
     from sentisound.corpora.pictures import draw
     from sentisound.corpora.stats import stats
 
     found = _located(name, root, meant, labels, encoding)
     for note in found.corpus.notes:
-        click.echo(f"{found.corpus.title}: {note}", err=True)
+        click.echo(printable(f"{found.corpus.title}: {note}"), err=True)
     with _steps() as progress:
         table = stats(found.corpus, found.root, jobs=jobs, progress=progress)
     if as_json:
@@ -178,11 +178,10 @@ def _root(root: Path | None) -> Path | None:
 
 
 def _located(name: str, root: Path | None, meant: str | None, labels: Path | None, encoding: str | None) -> Located:
-    from sentisound.corpora.locate import Located, locate
-    from sentisound.corpora.manifest import SUFFIXES
+    from sentisound.corpora.locate import Located, is_table, locate
     from sentisound.corpora.registry import corpus
 
-    how = reading(labels, encoding, table=meant is None and Path(name).suffix.lower() in SUFFIXES)
+    how = reading(labels, encoding, table=meant is None and is_table(Path(name)))
     return Located(corpus(meant), Path(name)) if meant else locate(name, _root(root), how)
 
 

@@ -42,12 +42,13 @@ def reading(labels: Path | None, encoding: str | None, *, table: bool) -> Readin
 
 def tell(manifest: Manifest, notes: Sequence[str]) -> None:
     """Say which rows cannot be used, and what one should know of the table as a whole."""
+    from sentisound.cli.terminal import printable
     from sentisound.learning.own_data import left_out
 
     rows = left_out(manifest)
     more = [f"left out: and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
     for line in (*rows[:SHOWN], *more, *notes):
-        click.echo(f"{manifest.corpus.title}: {line}", err=True)
+        click.echo(printable(f"{manifest.corpus.title}: {line}"), err=True)
 
 
 def recipe_for(recipe: Recipe, places: Places, protocols: Sequence[str]) -> Recipe:

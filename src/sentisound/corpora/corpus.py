@@ -12,6 +12,7 @@ from sentisound.errors import CorpusNotFound
 
 LOSSLESS = frozenset({".wav", ".flac", ".aiff", ".aif"})
 AUDIO_SUFFIXES = LOSSLESS | {".opus", ".ogg", ".mp3", ".m4a"}
+MEDIA_SUFFIXES = AUDIO_SUFFIXES | {".mp4"}
 
 Names = frozenset[str]
 
@@ -51,9 +52,9 @@ Parse = Callable[[PurePath], Utterance | None]
 Raises ``BadUtteranceName`` for a name that does not follow the corpus's rule."""
 
 
-def audio_files(root: Path) -> list[Path]:
+def audio_files(root: Path, suffixes: frozenset[str] = AUDIO_SUFFIXES) -> list[Path]:
     """Return the audio files below a folder, by their suffix, sorted; hidden ones (``._x.wav``) are no sound."""
-    found = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in AUDIO_SUFFIXES)
+    found = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in suffixes)
     return [path for path in found if not path.name.startswith(".")]
 
 

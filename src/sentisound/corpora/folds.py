@@ -55,11 +55,17 @@ class _AllLabels:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerGroups(_AllLabels):
+class SpeakerGroups:
     """Each fold tests a group of speakers and learns from all others."""
 
     groups: tuple[tuple[str, ...], ...]
+    classes: tuple[str, ...] = tuple(EMOTIONS)
+    """Labels that count; clips of others are on no side."""
     speaker_independent: bool = True
+
+    def labels(self, clips: Sequence[Utterance]) -> tuple[str, ...]:
+        """Return those of the classes that occur."""
+        return in_order({clip.label for clip in clips} & set(self.classes))
 
     def cut(self, clips: Sequence[Utterance]) -> list[Split]:
         """Return a split for each group, named by its speakers."""
@@ -128,6 +134,27 @@ class ListedClips(_AllLabels):
         """Return a split for each published list."""
         lists = listed_clips(self.corpus).items()
         return [_held_out(name, (clip.name in tested for clip in clips)) for name, tested in lists]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedParts:
+    """The parts of a corpus as it is published: one is tested, others are learned from."""
+
+    test: str
+    train: tuple[str, ...] = ("train", "development")
+    """The part for development is learned from too: what has to be chosen is chosen on held-out speakers of both."""
+    speaker_independent: bool = True
+
+    def labels(self, clips: Sequence[Utterance]) -> tuple[str, ...]:
+        """Return the labels that both sides have."""
+        sides = ({clip.label for clip in clips if clip.part in side} for side in (self.train, (self.test,)))
+        return in_order(set.intersection(*sides))
+
+    def cut(self, clips: Sequence[Utterance]) -> list[Split]:
+        """Return the one split; clips of other parts are on no side."""
+        parts = [clip.part for clip in clips]
+        train = tuple(i for i, part in enumerate(parts) if part in self.train)
+        return [Split(self.test, train, tuple(i for i, part in enumerate(parts) if part == self.test))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentisound.corpora.corpus import Corpus, audio_files
+from sentisound.corpora.corpus import MEDIA_SUFFIXES, Corpus, audio_files
 from sentisound.corpora.manifest import SUFFIXES, Reading, read_manifest
 from sentisound.corpora.registry import CORPORA, corpus
 from sentisound.errors import BadUtteranceName, CorpusNotFound, UnknownCorpus
@@ -41,11 +41,16 @@ def locate(name: str, corpora: Path | None, reading: Reading | None = None) -> L
         if corpora is None:
             raise CorpusNotFound(f"say where {name} is: --corpora FOLDER, SENTISOUND_CORPORA=FOLDER, or its own path")
         return Located(corpus(name), corpora / name)
-    if path.suffix.lower() in SUFFIXES:
+    if is_table(path):
         return Located(read_manifest(path, reading).corpus, path.parent)
     if not path.is_dir():
         raise UnknownCorpus(f"{name!r} is neither a corpus ({', '.join(CORPORA)}) nor a folder or a table of clips")
     return Located(recognise(path), path)
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a path is meant to be a table of clips: it is a file, or named as one."""
+    return path.is_file() or path.suffix.lower() in SUFFIXES
 
 
 def recognise(root: Path) -> Corpus:
@@ -58,7 +63,7 @@ def recognise(root: Path) -> Corpus:
     UnknownCorpus
         When no rule fits any file, and the folder does not bear a corpus's name.
     """
-    paths = audio_files(root)
+    paths = audio_files(root, MEDIA_SUFFIXES)
     if not paths:
         raise CorpusNotFound(f"{str(root)!r} holds no audio file")
     sample = paths[:: max(1, len(paths) // LOOKED_AT)]

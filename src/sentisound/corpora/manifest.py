@@ -7,6 +7,8 @@ its number and left out; the others are used. What is wrong in an optional colum
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -168,23 +170,23 @@ class _Rows:
                 continue
             if clip is None:
                 continue
-            first = self._found.setdefault((clip.path, clip.span), (number, clip))
+            sound = (Path(os.path.normpath(clip.path)), clip.span)
+            first = self._found.setdefault(sound, (number, clip))
             if first[0] != number:
                 problems.append((number, f"{clip.name!r} is in the table already, in row {first[0]}"))
                 if first[1].label != clip.label:
-                    conflicts.setdefault((clip.path, clip.span), [(first[0], first[1].label)]).append(
-                        (number, clip.label)
-                    )
+                    conflicts.setdefault(sound, [(first[0], first[1].label)]).append((number, clip.label))
         problems = _with_conflicts(problems, conflicts)
         for key in conflicts:
             del self._found[key]
         return [f"row {number}: {reason}" for number, reason in sorted(problems)]
 
     def clips(self) -> Iterator[Utterance]:
-        """Yield the clips; two files whose names differ only in their suffix keep it."""
+        """Yield the clips, each with a name of its own: files that differ in their suffix alone keep it."""
         taken: set[str] = set()
-        for _, clip in self._found.values():
-            name = clip.name if clip.name not in taken else f"{clip.name}{clip.path.suffix}"
+        for number, (_, clip) in enumerate(self._found.values()):
+            names = (clip.name, f"{clip.name}{clip.path.suffix}", f"{clip.name}#{number}")
+            name = next(one for one in names if one not in taken)
             taken.add(name)
             yield replace(clip, name=name)
 
@@ -219,7 +221,7 @@ class _Rows:
             text=cells.told(row.get("text", "")),
             sex=self._optional("sex", row, cells.sex(row.get("sex", ""))),
             language=self._optional("language", row, cells.language(row.get("language", ""))),
-            name=f"{name}@{span.start_s:g}-{span.end_s:g}" if span else name,
+            name=f"{name}@{_decimal(span.start_s)}-{_decimal(span.end_s)}" if span else name,
             span=span,
         )
 
@@ -279,9 +281,17 @@ class _Rows:
 
     def _length_s(self, path: Path) -> float | None:
         if path not in self._lengths:
-            with path.open("rb") as file:
-                self._lengths[path] = promised_s(file)
+            self._lengths[path] = _promised_s(path)
         return self._lengths[path]
+
+
+def _promised_s(path: Path) -> float | None:
+    """Return how long a file is by its header; None where that tells nothing, or the file cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            return promised_s(file)
+    except OSError:
+        return None
 
 
 _EXPECTED = {"sex": "it is female, male or empty", "language": "it is an ISO 639 code such as en, or empty"}
@@ -334,8 +344,12 @@ def _not_there(folder: Path, relative: PurePath) -> str:
 
 
 def _what_to_say(label: str) -> str:
-    key = label if re.fullmatch(r"[A-Za-z0-9_-]+", label) else f'"{label}"'
+    key = label if re.fullmatch(r"[A-Za-z0-9_-]+", label) else json.dumps(label, ensure_ascii=False)
     return f'say what they mean with --labels FILE, a TOML file of lines such as {EXAMPLE} or {key} = "{UNUSED}"'
+
+
+def _decimal(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")
 
 
 def _counted(values: Counter[str]) -> str:

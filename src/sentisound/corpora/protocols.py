@@ -20,17 +20,19 @@ from sentisound.corpora.folds import (
     EachSpeaker,
     Folds,
     ListedClips,
+    PublishedParts,
     RandomClips,
     SpeakerGroups,
     Split,
 )
+from sentisound.corpora.iemocap import SESSIONS
 from sentisound.corpora.registry import CORPORA
 from sentisound.errors import IncompleteCorpus, UnknownProtocol
 
 __all__ = ["PROTOCOLS", "Protocol", "Split", "protocol"]
 
 LOCO_CLASSES = ("neutral", "happy", "sad", "angry")
-"""The four classes that every corpus here has."""
+"""The four classes that every corpus here has, save AESDD, which has no neutral clip."""
 
 _CROSS = re.compile(r"cross:([\w+.-]+)->([\w+.-]+)")
 
@@ -110,6 +112,23 @@ _FIXED = (
     Protocol("esd/emobox5", ("esd",), _EMOBOX, SpeakerGroups(speaker_folds("esd"))),
     *(Protocol(f"{name}/loso", (name,), _LOSO, EachSpeaker()) for name in ("nemo", "emotale", "javanese")),
     Protocol("ased/speakers5", ("ased",), "five groups of speakers, each held out once", DealtSpeakers(5)),
+    *(Protocol(f"{name}/loso", (name,), _LOSO, EachSpeaker()) for name in ("emovo", "cafe", "aesdd")),
+    Protocol(
+        "iemocap/sessions5",
+        ("iemocap",),
+        "leave one session out, four classes, excitement as happiness",
+        SpeakerGroups(SESSIONS, LOCO_CLASSES),
+    ),
+    *(
+        Protocol(f"msp-podcast/{part}", ("msp-podcast",), "the test sets of its releases", PublishedParts(part))
+        for part in ("test1", "test2")
+    ),
+    Protocol(
+        "meld/test",
+        ("meld",),
+        "Poria et al. 2019, doi:10.18653/v1/P19-1050",
+        PublishedParts("test", speaker_independent=False),
+    ),
     Protocol("speakers5", (), "five groups of speakers, each held out once", DealtSpeakers(5)),
     Protocol("random80", (), "the originals' way: 80 % of the clips at random", RandomClips(parts=5, tested=1)),
     Protocol("random5", (), "the originals' way: five random parts", RandomClips(parts=5, tested=5)),
