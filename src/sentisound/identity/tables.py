@@ -38,7 +38,8 @@ refresh_tokens = Table(
     Column("user", String(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
     Column("expires_us", BigInteger, nullable=False),
     Column("used_us", BigInteger),
-    Index("ix_refresh_tokens_family", "family"),
+    Index("ix_refresh_tokens_session", "family", "used_us"),
     Index("ix_refresh_tokens_user", "user"),
 )
-"""A family is all tokens that came of one password; a used one stays until the family ends, to be known again."""
+"""A family is all tokens that came of one password, which is a session; a used one stays until it ends, to be known
+again. The one unused token of a session is looked up with each use of an access token."""

@@ -1,4 +1,4 @@
-"""How large a kept answer is, to hold them within bounds; a queue of messages for each receiver of webhooks."""
+"""How large a kept answer is; a queue of messages for each receiver of webhooks; whether a session lives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the columns, and an index each in the order of an owner's answers and of a receiver's messages."""
+    """Add the columns, and the indexes: of an owner's answers, of a receiver's messages, of a session's unused token."""
     op.add_column("answers", sa.Column("bytes", sa.Integer, nullable=False, server_default="0"))
     op.execute("UPDATE answers SET bytes = length(body) WHERE body IS NOT NULL")
     op.create_index("ix_answers_owner", "answers", ["owner", "expires_us", "bytes"])
@@ -18,10 +18,14 @@ def upgrade() -> None:
     op.create_index("ix_webhook_messages_queue", "webhook_messages", ["webhook", "due_us"])
     op.drop_index("ix_webhook_messages_due", "webhook_messages")
     op.drop_index("ix_webhook_messages_webhook", "webhook_messages")
+    op.create_index("ix_refresh_tokens_session", "refresh_tokens", ["family", "used_us"])
+    op.drop_index("ix_refresh_tokens_family", "refresh_tokens")
 
 
 def downgrade() -> None:
     """Drop the columns and the indexes."""
+    op.create_index("ix_refresh_tokens_family", "refresh_tokens", ["family"])
+    op.drop_index("ix_refresh_tokens_session", "refresh_tokens")
     op.create_index("ix_webhook_messages_webhook", "webhook_messages", ["webhook"])
     op.create_index("ix_webhook_messages_due", "webhook_messages", ["due_us"])
     op.drop_index("ix_webhook_messages_queue", "webhook_messages")
