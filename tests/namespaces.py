@@ -19,6 +19,7 @@ READ_ONLY = ("--map-root-user", "--mount")
 _ALL_READ_ONLY = """
 while read -r _ _ _ _ at _; do mount -o remount,ro,bind "$at" 2>/dev/null || true; done < /proc/self/mountinfo
 for at in /tmp /var/tmp "$PWD"; do ! touch "$at/written" 2>/dev/null || exit 99; done
+unset TMPDIR TEMP TMP
 exec "$@"
 """
 

@@ -80,20 +80,3 @@ def test_the_watch_sees_what_leaves():
         [*within(*NO_NETWORK), sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert int(done.stdout) > 0
-
-
-def test_onnxruntime_as_it_comes_does_leave_something(tmp_path: Path):
-    """What the switch is for: should it come to nothing one day, the switch and its test may go."""
-    environment = {name: value for name, value in os.environ.items() if name not in SWITCHES}
-    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
-    version = "import onnxruntime as o; print(o.__version__)"
-    done = subprocess.run(
-        [*within(*NO_NETWORK), sys.executable, "-c", version],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    if tuple(map(int, done.stdout.split(".")[:2])) < (1, 32):
-        pytest.skip("this version of onnxruntime reports nothing")
-    assert of_others(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -131,8 +132,11 @@ def test_a_disk_that_cannot_be_written_is_enough_to_analyse(clip: str):
     ],
 )
 def test_what_does_need_a_folder_says_so(command: list[str], said: str):
-    long = b"RIFF" + bytes(6_000_000)  # more than is kept in memory
-    done = subprocess.run([*within(*READ_ONLY), *PROGRAM, *command], input=long, capture_output=True, check=False)
+    long = io.BytesIO()
+    soundfile.write(long, np.zeros(3_000_000, np.int16), 16_000, format="WAV")  # more than is kept in memory
+    done = subprocess.run(
+        [*within(*READ_ONLY), *PROGRAM, *command], input=long.getvalue(), capture_output=True, check=False
+    )
     assert done.returncode == 1
     (line,) = done.stderr.decode().splitlines()
     assert said in line

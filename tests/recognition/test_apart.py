@@ -15,6 +15,7 @@ from sentisound.recognition import apart
 from sentisound.recognition.apart import OPEN, RecognizerApart
 from sentisound.recognition.recognizer import Recognizer
 from sentisound.recognition.registry import find
+from sentisound.results import Scores
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
 from sentisound.testing import speech_like
@@ -32,19 +33,29 @@ def sound(seed: int = 0) -> Waveform:
     return Waveform(samples, 16_000, Origin("array", "float", 16_000, 1))
 
 
+def same(one: Scores, other: Scores) -> bool:
+    """Return whether the scores are equal but for how a process rounds, which libraries may have set."""
+    return one.labels == other.labels and one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
+
+
 def test_it_gives_the_same_answers(processes: Processes) -> None:
     folder = find("default")
     here, beside = Recognizer.load(folder), RecognizerApart(folder, processes)
     assert beside.card == here.card
-    assert [beside.recognise(sound(seed)) for seed in range(3)] == [here.recognise(sound(seed)) for seed in range(3)]
+    for seed in range(3):
+        assert same(beside.recognise(sound(seed)), here.recognise(sound(seed)))
 
 
 def test_an_analyzer_with_workers_says_the_same(processes: Processes) -> None:
     wave = np.concatenate([sound(1).samples, np.zeros(32_000, np.float32), sound(2).samples])
     found = [Analyzer(Settings(), workers).analyze(wave, rate_hz=16_000) for workers in (None, processes)]
     assert len(found[0].segments) > 1
-    assert found[0].segments == found[1].segments
-    assert (found[0].scores, found[0].reason) == (found[1].scores, found[1].reason)
+    assert [(one.start_s, one.end_s) for one in found[0].segments] == [
+        (one.start_s, one.end_s) for one in found[1].segments
+    ]
+    assert all(same(one.scores, other.scores) for one, other in zip(found[0].segments, found[1].segments, strict=True))
+    assert same(found[0].scores, found[1].scores)
+    assert found[0].reason == found[1].reason
 
 
 def test_a_bundle_that_cannot_be_trusted_is_an_error_of_this_process(processes: Processes, tiny_bundle: Path) -> None:

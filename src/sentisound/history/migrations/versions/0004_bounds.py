@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the columns, and the indexes: of an owner's answers, of a receiver's messages, of a session's unused token."""
+    """Add the columns and the indexes: an owner's answers, a receiver's messages, a session's unused token."""
     op.add_column("answers", sa.Column("bytes", sa.Integer, nullable=False, server_default="0"))
     op.execute("UPDATE answers SET bytes = length(body) WHERE body IS NOT NULL")
     op.create_index("ix_answers_owner", "answers", ["owner", "expires_us", "bytes"])
