@@ -127,7 +127,7 @@ def test_a_disk_that_cannot_be_written_is_enough_to_analyse(clip: str):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["analyze", "-"], "error: stdin: The system refused this: No usable temporary directory"),
+        (["analyze", "-"], "cannot be copied into the folder for temporary files: No usable temporary directory found"),
         (["history", "list"], "Read-only file system; choose a folder that can be written (SENTISOUND_DATA_DIR)"),
     ],
 )
