@@ -61,7 +61,7 @@ def test_two_hundred_hostile_files_harm_nobody(live: Live, wav: bytes) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda number: _ask(live, wav, number), range(24)))  # everything is loaded once
         list(pool.map(lambda number: send(live, number, NAMES[number]), range(0, len(NAMES), 20)))  # likewise
-    descriptors, before = live.descriptors(), sum(live.memory_mb("VmRSS").values())
+    descriptors, before = live.descriptors(), live.resident_mb()
     ordinary = Ordinary(live.url, wav)
     with live.watched() as most, ordinary.asking(), ThreadPoolExecutor(AT_ONCE) as pool:
         answers = dict(zip(NAMES, pool.map(lambda one: send(live, *one), enumerate(NAMES)), strict=True))
@@ -73,7 +73,7 @@ def test_two_hundred_hostile_files_harm_nobody(live: Live, wav: bytes) -> None:
     assert set(ordinary.analyses) <= {200, 503}
     assert 200 in ordinary.analyses
     assert "Traceback" not in live.log.read_text()
-    assert _is_back(live, descriptors, before), (before, live.memory_mb("VmRSS"), descriptors, live.descriptors())
+    assert _is_back(live, descriptors, before), (before, live.resident_mb(), descriptors, live.descriptors())
 
 
 def _ask(live: Live, wav: bytes, number: int) -> None:
@@ -92,7 +92,7 @@ def _report(
         f"health: {len(waits)} asked, median {1000 * waits[len(waits) // 2]:.1f} ms, longest {waits[-1]:.3f} s",
         f"analyses: {len(ordinary.analyses)}, of them 200: {ordinary.analyses.count(200)}",
         f"most memory of a process: {max(most.values()):.0f} MB, of the server: {most[live.process.pid]:.0f} MB",
-        f"memory before: {before:.0f} MB, after: {sum(live.memory_mb('VmRSS').values()):.0f} MB",
+        f"memory before: {before:.0f} MB, after: {live.resident_mb():.0f} MB",
     ]
     sys.stdout.write("\n".join(["", *lines, ""]))
 
@@ -101,7 +101,7 @@ def _is_back(live: Live, descriptors: int, before: float) -> bool:
     """Wait until what was taken is given back; return whether it was."""
     until = time.monotonic() + BACK_S
     while time.monotonic() < until:
-        if live.descriptors() <= 1.1 * descriptors + 1 and sum(live.memory_mb("VmRSS").values()) <= 1.1 * before:
+        if live.descriptors() <= 1.1 * descriptors + 1 and live.resident_mb() <= 1.1 * before:
             return True
         time.sleep(0.5)
     return False

@@ -62,7 +62,7 @@ def test_a_hundred_hostile_requests_harm_nobody(live: Live, wav: bytes) -> None:
             client.post("/predict", files={"file": ("a.wav", wav)})
     for one in ALL[:: len(ALL) // 12]:  # so are the ways in which it fails
         send(live, one)
-    descriptors, before = live.descriptors(), live.memory_mb("VmRSS")
+    descriptors, before = live.descriptors(), live.resident_mb()
     ordinary = Ordinary(live.url, wav)
     with ordinary.asking(), ThreadPoolExecutor(AT_ONCE) as pool:
         statuses = dict(zip((one.name for one in ALL), pool.map(lambda one: send(live, one), ALL), strict=True))
@@ -79,32 +79,29 @@ def test_a_hundred_hostile_requests_harm_nobody(live: Live, wav: bytes) -> None:
     _check_back(live, descriptors, before)
 
 
-def _report(statuses: dict[str, int | None], ordinary: Ordinary, live: Live, before: dict[int, float]) -> None:
+def _report(statuses: dict[str, int | None], ordinary: Ordinary, live: Live, before: float) -> None:
     """Print the figures, for ``pytest -s``."""
     waits = sorted(ordinary.health_s)
     lines = [f"{status} {name}" for name, status in statuses.items()]
     lines += [
         f"health: {len(waits)} asked, median {1000 * waits[len(waits) // 2]:.1f} ms, longest {waits[-1]:.3f} s",
         f"analyses: {len(ordinary.analyses)}, of them 200: {ordinary.analyses.count(200)}",
-        f"memory before {before}, after {live.memory_mb('VmRSS')}, most {live.memory_mb('VmHWM')} MB",
+        f"memory before {before:.0f}, after {live.resident_mb():.0f} MB, most {live.memory_mb('VmHWM')} MB",
         f"log: {live.log.stat().st_size} bytes, descriptors: {live.descriptors()}",
     ]
     sys.stdout.write("\n".join(["", *lines, ""]))
 
 
-def _check_back(live: Live, descriptors: int, before: dict[int, float]) -> None:
+def _check_back(live: Live, descriptors: int, before: float) -> None:
     """Check that what was taken is given back within a minute."""
     end = time.monotonic() + 60
     while time.monotonic() < end and not _is_back(live, descriptors, before):
         time.sleep(0.5)
-    assert _is_back(live, descriptors, before), (before, live.memory_mb("VmRSS"), descriptors, live.descriptors())
+    assert _is_back(live, descriptors, before), (before, live.resident_mb(), descriptors, live.descriptors())
 
 
-def _is_back(live: Live, descriptors: int, before: dict[int, float]) -> bool:
-    now = live.memory_mb("VmRSS")
-    return live.descriptors() <= 1.1 * descriptors + 1 and all(
-        mb <= 1.1 * before[pid] for pid, mb in now.items() if pid in before
-    )
+def _is_back(live: Live, descriptors: int, before: float) -> bool:
+    return live.descriptors() <= 1.1 * descriptors + 1 and live.resident_mb() <= 1.1 * before
 
 
 def test_more_connections_than_descriptors_keep_nobody_out(tmp_path: Path) -> None:

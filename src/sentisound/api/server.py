@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -29,6 +30,8 @@ from sentisound.service import Analyzer
 from sentisound.settings import Settings
 from sentisound.workers import Processes
 
+SWITCH_S = 0.001
+"""How long a thread may keep Python's lock from the event loop, which asks for it some twenty times in a request."""
 BACKLOG = 128
 GRACE_S = 30
 """How long a stop waits for the requests that were accepted, at most: they are answered before that."""
@@ -61,6 +64,7 @@ def serve(settings: Settings, announce: Callable[[str], None] = click.echo, work
         analyzer = Analyzer(settings, workers)
         announce(f"SentiSound at {url_of(listener)} with the model {analyzer.card.id}; Ctrl+C stops it")
         server = Server(config(settings, analyzer), workers)
+        sys.setswitchinterval(SWITCH_S)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
             server.run(sockets=[listener])
 
