@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 PIECE_BYTES = 65_536
-"""Read at once: more would hold Python's lock for long, and a thread with many small reads gets it back before others."""
+"""Read at once: more would hold Python's lock for long, and who reads often gets it back before others have it."""
 SHORT_BYTES = 1_000
 """What stays of a long string in the envelope."""
 MAX_ENVELOPE_BYTES = 16_000
