@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from itertools import chain
 from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import BinaryIO, cast
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from sentisound.api.recorded_json import CUT, LongString
+from sentisound.api.recorded_json import CUT, PIECE_BYTES, LongString
 from sentisound.api.schemas import Recording
 from sentisound.api.uploads import capped, max_upload_bytes, put_aside, too_large
 from sentisound.errors import BadRequest
@@ -59,8 +60,10 @@ def sound_in(body: BinaryIO, max_bytes: int) -> bytes:
         When the sound has more bytes than the server takes.
     """
     split = LongString(body)
+    rest = bytearray()
     try:
-        rest = list(split.pieces())
+        for piece in split.pieces():
+            rest += piece
         audio = Recording.model_validate_json(bytes(split.envelope)).audio
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
@@ -72,7 +75,8 @@ def sound_in(body: BinaryIO, max_bytes: int) -> bytes:
         return from_base64(audio, max_bytes)
     if not audio.endswith(CUT):
         raise BadRequest(f"the body holds a long string beside 'audio'; {HOW}")
-    return decoded([payload_of(audio.removesuffix(CUT)), *rest], max_bytes)
+    slices = (bytes(rest[start : start + PIECE_BYTES]) for start in range(0, len(rest), PIECE_BYTES))
+    return decoded(chain([payload_of(audio.removesuffix(CUT))], slices), max_bytes)
 
 
 def from_base64(text: str, max_bytes: int | None = None) -> bytes:
