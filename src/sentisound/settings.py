@@ -93,7 +93,9 @@ class Settings(BaseSettings):
         900, gt=0, description="How long the analysis of a request may take, in seconds; it then ends with 503."
     )
     cors_origins: str = Field(
-        "", description="Other sites whose pages may use the server, separated by commas: https://app.example.org."
+        "",
+        description="Other sites, and apps, whose pages may use the server, separated by commas: "
+        "https://app.example.org, capacitor://localhost.",
     )
     allowed_hosts: str = Field(
         "", description="Names by which the server may be asked for, separated by commas: voice.example.org."
