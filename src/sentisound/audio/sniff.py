@@ -54,6 +54,33 @@ _SOUND: tuple[tuple[bytes, bytes, Kind], ...] = (
     (b"fLaC", b"", Kind("flac", _BOTH, "flac")),
     (b"OggS", b"", Kind("ogg", _BOTH, "ogg")),
     (b".snd", b"", Kind("au", _BOTH, "au")),
+    (b"dns.", b"", Kind("au", ("soundfile",), "au")),
+    (b"NIST_1A", b"", Kind("sphere", _BOTH, "nistsphere")),
+    (b"Creative Voice File", b"", Kind("voc", _BOTH, "voc")),
+    (b".SoX", b"", Kind("sox", _PYAV, "sox")),
+    (b"XoS.", b"", Kind("sox", _PYAV, "sox")),
+    (b"\x64\xa3", b"", Kind("ircam", _BOTH, "ircam")),
+    (b"FORM", b"8SVX", Kind("svx", _BOTH, "iff")),
+    (b"wvpk", b"", Kind("wavpack", _PYAV, "wv")),
+    (b"TTA1", b"", Kind("tta", _PYAV, "tta")),
+    (b"MAC ", b"", Kind("ape", _PYAV, "ape")),
+    (b"MPCK", b"", Kind("musepack", _PYAV, "mpc8")),
+    (b"MP+", b"", Kind("musepack", _PYAV, "mpc")),
+    (b"tBaK", b"", Kind("tak", _PYAV, "tak")),
+    (b"ajkg", b"", Kind("shorten", _PYAV, "shn")),
+    (b"DSD ", b"", Kind("dsf", _PYAV, "dsf")),
+    (b"FRM8", b"", Kind("dff", _PYAV, "iff")),
+    (b".RMF", b"", Kind("realmedia", _PYAV, "rm")),
+    (b"nut/multimedia container\0", b"", Kind("nut", _PYAV, "nut")),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", b"", Kind("mxf", _PYAV, "mxf")),
+    (b"\x0b\x77", b"", Kind("ac3", _PYAV, "ac3", honest_length=False)),
+    (b"\x7f\xfe\x80\x01", b"", Kind("dts", _PYAV, "dts", honest_length=False)),
+    (b"\xc0\xde\xc2", b"", Kind("codec2", _PYAV, "codec2")),
+    (b"EA3\x03", b"", Kind("oma", _PYAV, "oma")),
+    (b"CWS", b"", Kind("swf", _PYAV, "swf")),
+    (b"FWS", b"", Kind("swf", _PYAV, "swf")),
+    (b"\x56\xe0", b"", Kind("latm", _PYAV, "loas", honest_length=False)),
+    (b"\x00\x00\x01\xba", b"", Kind("mpeg", _PYAV, "mpeg", honest_length=False)),
     (b"caff", b"", Kind("caf", _BOTH, "caf")),
     (b"riff\x2e\x91\xcf\x11", b"", Kind("w64", _BOTH, "w64")),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"", Kind("asf", _PYAV, "asf")),
@@ -62,6 +89,10 @@ _SOUND: tuple[tuple[bytes, bytes, Kind], ...] = (
 )
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
+CUT_WEBM = "a piece of a WebM recording without its head (send the recording from its start)"
+WEBM_BLOCK = re.compile(rb"\xa3(?:[\x80-\xff]|[\x40-\x7f].|[\x20-\x3f]..)\x81..[\x00\x80]", re.DOTALL)
+"""A block of the first track: identifier, size, track number, time and flags (RFC 9559, 5.1.3.4 and 10.2)."""
+PLAYLIST = "a playlist, which names sounds and holds none"
 _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive (or an office document)"),
     (b"\x89PNG", "a PNG picture"),
@@ -82,6 +113,11 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"\x93NUMPY", "a numpy array (load it and use from_array)"),
     (b"SQLite format 3", "an SQLite database"),
     (b"MThd", "a MIDI file, which holds notes and no sound"),
+    (b"\x1f\x43\xb6\x75", CUT_WEBM),
+    (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer, whose sound was not downloaded (git lfs pull)"),
+    (b"#EXTM3U", PLAYLIST),
+    (b"[playlist]", PLAYLIST),
+    (b"<asx", PLAYLIST),
 )
 
 
@@ -171,11 +207,13 @@ def look_of(head: bytes) -> str:
     for magic, words in _OTHER:
         if head.startswith(magic):
             return words
+    if WEBM_BLOCK.match(head):
+        return CUT_WEBM
     if not head.strip(b"\0"):
         return "nothing but zero bytes"
     text = _as_text(head)
     if text is None:
-        return "data of an unknown kind"
+        return "data of an unknown kind (samples without a header need a word on what they are: --raw 8000,mulaw,1)"
     if re.match(r"\s*<(!doctype html|html|head|body)", text, re.IGNORECASE):
         return "a web page (HTML)"
     if text.lstrip().startswith("<"):

@@ -30,6 +30,12 @@ class Track:
     blocks: Iterator[Block]
     faults: list[str] = field(default_factory=list)
     """Filled while the blocks are read: what was wrong with the data, in words, each fault once."""
+    notes: list[str] = field(default_factory=list)
+    """What else is to be told of it, in words."""
+    number: int = 1
+    """Which of the file's audio tracks it is, counted from 1."""
+    tracks: int = 1
+    """How many audio tracks the file has."""
 
 
 def scaled(samples: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -38,7 +44,7 @@ def scaled(samples: NDArray[np.generic]) -> NDArray[np.float32]:
     Raises
     ------
     TypeError
-        When the type is none that samples have (int8, int16, int32, uint8 or floating point).
+        When the type is none that samples have (int8, int16, int32, int64, uint8 or floating point).
     """
     kind = samples.dtype
     if kind == np.float32:
@@ -48,6 +54,6 @@ def scaled(samples: NDArray[np.generic]) -> NDArray[np.float32]:
             return samples.astype(np.float32)
     if kind == np.uint8:
         return (samples.astype(np.float32) - 128) / np.float32(128)
-    if kind.kind == "i" and kind.itemsize <= 4:
+    if kind.kind == "i":
         return samples.astype(np.float32) * np.float32(2.0 ** (1 - 8 * kind.itemsize))
-    raise TypeError(f"samples are int8, int16, int32, uint8 or floating point, not {kind}")
+    raise TypeError(f"samples are int8, int16, int32, int64, uint8 or floating point, not {kind}")
