@@ -156,7 +156,7 @@ def test_one_sample_is_too_short(soundfile_bytes):
         (b"RIFF\x10\0\0\0WEBPVP8 ", "a RIFF file without sound"),
         (bytes(5_000), "nothing but zero bytes"),
         (b"\x01\x02\x03\xfe\xfd" * 99, "data of an unknown kind"),
-        (b"#EXTM3U\nhttp://169.254.169.254/secret\n", "text"),
+        (b"#EXTM3U\nhttp://169.254.169.254/secret\n", "a playlist"),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),
     ],
 )

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from sentisound.audio.decode import READERS
+from sentisound.audio.recording import READERS
 from sentisound.audio.sniff import kind_of, look_of, sniff
 from sentisound.errors import UndecodableAudio
 

@@ -63,6 +63,11 @@ class Part(io.RawIOBase):
         return len(piece)
 
 
+def behind(stream: BinaryIO, start: int) -> BinaryIO:
+    """Return what comes behind a position of a seekable stream, as a stream of its own."""
+    return cast("BinaryIO", Part(stream, start, stream.seek(0, 2))) if start else stream
+
+
 def parts_of(stream: BinaryIO, kind: Kind) -> list[BinaryIO]:
     """Return the recordings in a seekable stream, in their order; the stream itself where there is one.
 

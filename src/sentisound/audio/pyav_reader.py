@@ -137,7 +137,8 @@ def _track(av: ModuleType, container: Any, stream: Any, kind: Kind) -> Track:
         faults=faults,
     )
     if first:
-        track.blocks = _blocks(chain((first,), frames), Clock(_start_s(container, stream), first.sample_rate), track)
+        clock = Clock(_start_s(container, stream), first.sample_rate, is_kept=kind.has_times)
+        track.blocks = _blocks(chain((first,), frames), clock, track)
     return track
 
 
@@ -188,16 +189,18 @@ class Clock:
     start_s : float
         Time stamp at which the media begins, in seconds.
     rate_hz : int
+    is_kept : bool
+        Whether the time stamps are worth it.
     """
 
-    def __init__(self, start_s: float, rate_hz: int) -> None:
-        self._start_s, self.rate_hz = start_s, rate_hz
+    def __init__(self, start_s: float, rate_hz: int, *, is_kept: bool) -> None:
+        self._start_s, self.rate_hz, self._is_kept = start_s, rate_hz, is_kept
         self._frames = 0
 
     def silence_before(self, frame: Any) -> int:
         """Return how many frames of silence belong before one, and count both."""
         missing = 0
-        if frame.pts is not None and frame.time_base is not None:
+        if self._is_kept and frame.pts is not None and frame.time_base is not None:
             due_s = float(frame.pts * frame.time_base) - self._start_s
             gap_s = due_s - self._frames / self.rate_hz
             if MIN_GAP_S < gap_s < MAX_GAP_S:
@@ -231,12 +234,25 @@ def _samples(frame: Any) -> Block:
     """
     channels = frame.layout.nb_channels
     if not frame.format.is_planar:
-        return scaled(np.reshape(frame.to_ndarray(), (-1, channels)))
+        return _scaled(np.reshape(_packed(frame), (-1, channels)))
     if channels > MAX_PLANES:
         raise ValueError(f"its sound has {channels} channels; at most {MAX_PLANES} can be read from this format")
     dtype = PLANE_TYPES[frame.format.name]
     planes = [np.frombuffer(plane, dtype, frame.samples) for plane in frame.planes[:channels]]
-    return scaled(planes[0][:, np.newaxis] if channels == 1 else np.stack(planes, axis=1))
+    return _scaled(planes[0][:, np.newaxis] if channels == 1 else np.stack(planes, axis=1))
+
+
+def _packed(frame: Any) -> np.ndarray:
+    """Return the samples of a frame without planes; PyAV knows no 64-bit integers."""
+    if frame.format.name == "s64":
+        return np.frombuffer(frame.planes[0], np.int64, frame.samples * frame.layout.nb_channels)
+    samples: np.ndarray = frame.to_ndarray()
+    return samples
+
+
+def _scaled(samples: np.ndarray) -> Block:
+    """Scale 64-bit integers here: an array of them, as Python makes it of a list, is on another scale."""
+    return (samples * 2.0**-63).astype(np.float32) if samples.dtype == np.int64 else scaled(samples)
 
 
 def _reason(error: Exception) -> str:

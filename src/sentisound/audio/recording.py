@@ -13,10 +13,10 @@ from sentisound.audio import pyav_reader, soundfile_reader
 from sentisound.audio.completeness import lacks_end_mark, present_share
 from sentisound.audio.limits import Limits
 from sentisound.audio.mixdown import Mixdown
-from sentisound.audio.parts import parts_of
+from sentisound.audio.parts import behind, parts_of
 from sentisound.audio.promises import check_promises
 from sentisound.audio.reading import PLAIN, Reading
-from sentisound.audio.sniff import Kind, sniff
+from sentisound.audio.sniff import Kind, locate
 from sentisound.audio.source import Opened
 from sentisound.audio.track import Track, UnreadableError
 from sentisound.audio.waveform import Origin, Waveform
@@ -74,8 +74,8 @@ class Recording:
         reading: Reading = PLAIN,
     ) -> None:
         self._found, self._rate_hz, self._limits, self._into, self._reading = found, rate_hz, limits, into, reading
-        self._kind = RAW if reading.raw else sniff(found.stream, found.name)
-        self._parts = parts_of(found.stream, self._kind)
+        self._kind, start = (RAW, 0) if reading.raw else locate(found.stream, found.name)
+        self._parts = parts_of(behind(found.stream, start), self._kind)
 
     def waveform(self) -> Waveform:
         """Return the sound: of the track that was asked for, or of the first that is not silent.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from sentisound.audio.resync import entry
 from sentisound.errors import UndecodableAudio
 
 HEAD_BYTES = 512
@@ -25,6 +26,8 @@ class Kind:
     """libav's name of the container; naming it keeps libav from guessing playlists that open other files."""
     honest_length: bool = True
     """Whether the header's length is a count and not a guess from the bit rate."""
+    has_times: bool = False
+    """Whether each packet tells its time, so that a late start and holes can be seen; others guess it."""
     retry: bool = True
     """Whether the next reader is tried where one fails, and not only where one is not installed."""
 
@@ -40,7 +43,8 @@ MP3 = Kind("mp3", ("pyav", "soundfile"), "mp3", retry=False)
 Both give the same samples (within 1e-5, measured)."""
 MP3_WITHOUT_LENGTH = replace(MP3, honest_length=False)
 AAC = Kind("aac", _PYAV, "aac", honest_length=False)
-MP4 = Kind("mp4", _PYAV, "mov")
+MP4 = Kind("mp4", _PYAV, "mov", has_times=True)
+MPEGTS = Kind("mpegts", _PYAV, "mpegts", has_times=True)
 
 # (magic bytes, bytes expected at offset 8, kind)
 _SOUND: tuple[tuple[bytes, bytes, Kind], ...] = (
@@ -79,19 +83,27 @@ _SOUND: tuple[tuple[bytes, bytes, Kind], ...] = (
     (b"EA3\x03", b"", Kind("oma", _PYAV, "oma")),
     (b"CWS", b"", Kind("swf", _PYAV, "swf")),
     (b"FWS", b"", Kind("swf", _PYAV, "swf")),
-    (b"\x56\xe0", b"", Kind("latm", _PYAV, "loas", honest_length=False)),
-    (b"\x00\x00\x01\xba", b"", Kind("mpeg", _PYAV, "mpeg", honest_length=False)),
+    (b"\xb7\xd8\x00\x20\x37\x49\xda\x11", b"", Kind("wtv", _PYAV, "wtv")),
+    (b"\x72\xf8\x1f\x4e", b"", Kind("spdif", _PYAV, "spdif", honest_length=False)),
+    (b"\x00\x0aSMJPEG", b"", Kind("smjpeg", _PYAV, "smjpeg")),
+    (b"STRM", b"", Kind("ast", _PYAV, "ast")),
+    (b"KVAG", b"", Kind("kvag", _PYAV, "kvag")),
+    (b"ASF\0", b"", Kind("argo", _PYAV, "argo_asf")),
+    (b"\x80\x00", b"", Kind("adx", _PYAV, "adx")),
+    (b"\x00\x00\x01\xba", b"", Kind("mpeg", _PYAV, "mpeg", honest_length=False, has_times=True)),
     (b"caff", b"", Kind("caf", _BOTH, "caf")),
     (b"riff\x2e\x91\xcf\x11", b"", Kind("w64", _BOTH, "w64")),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"", Kind("asf", _PYAV, "asf")),
     (b"#!AMR", b"", Kind("amr", _PYAV, "amr", honest_length=False)),
-    (b"FLV\x01", b"", Kind("flv", _PYAV, "flv")),
+    (b"FLV\x01", b"", Kind("flv", _PYAV, "flv", has_times=True)),
 )
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 CUT_WEBM = "a piece of a WebM recording without its head (send the recording from its start)"
 WEBM_BLOCK = re.compile(rb"\xa3(?:[\x80-\xff]|[\x40-\x7f].|[\x20-\x3f]..)\x81..[\x00\x80]", re.DOTALL)
 """A block of the first track: identifier, size, track number, time and flags (RFC 9559, 5.1.3.4 and 10.2)."""
+UNKNOWN = "data of an unknown kind"
+RAW_HINT = "; samples without a header need a word on what they are: --raw 8000,mulaw,1"
 PLAYLIST = "a playlist, which names sounds and holds none"
 _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive (or an office document)"),
@@ -121,6 +133,11 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
 )
 
 
+STREAMED: Mapping[str, Kind] = {"mp3": MP3_WITHOUT_LENGTH, "aac": AAC, "mpegts": MPEGTS}
+"""What can be entered at any frame."""
+ENTRY_BYTES = 1 << 16
+MAX_ZERO_BYTES = 1 << 26
+
 MEDIA_TYPES: Mapping[str, str] = {
     "wav": "audio/wav",
     "aiff": "audio/aiff",
@@ -143,7 +160,14 @@ def media_type(stream: BinaryIO) -> str:
 
 
 def sniff(stream: BinaryIO, name: str) -> Kind:
-    """Tell the kind of the sound in a seekable stream, and leave the stream at its start.
+    """Tell the kind of the sound in a seekable stream, and leave the stream at its start; raises as ``locate``."""
+    return locate(stream, name)[0]
+
+
+def locate(stream: BinaryIO, name: str) -> tuple[Kind, int]:
+    """Tell the kind of the sound in a seekable stream, and where it begins; the stream is left at its start.
+
+    That is the start, or where a stream was cut within a frame or lies behind other bytes, the first whole frame.
 
     Raises
     ------
@@ -156,11 +180,32 @@ def sniff(stream: BinaryIO, name: str) -> Kind:
     if tag_bytes:  # the tag may hold a cover picture: look behind it
         stream.seek(tag_bytes)
         head = stream.read(HEAD_BYTES)
-    stream.seek(0)
     kind = kind_of(head) or (MP3_WITHOUT_LENGTH if tag_bytes else None)
-    if kind is None:
-        raise UndecodableAudio(f"{name} is {look_of(head)}, not sound that can be decoded")
-    return kind
+    found = (kind, 0) if kind else _behind(stream, head)
+    stream.seek(0)
+    if found is not None:
+        return found
+    look = look_of(head)
+    hint = RAW_HINT if look == UNKNOWN else ""
+    raise UndecodableAudio(f"{name} is {look}, not sound that can be decoded{hint}")
+
+
+def _behind(stream: BinaryIO, head: bytes) -> tuple[Kind, int] | None:
+    """Find what begins behind zeros, or a stream that was cut within a frame."""
+    start = 0
+    if not head.strip(b"\0"):
+        stream.seek(0)
+        while (piece := stream.read(ENTRY_BYTES)) and not piece.strip(b"\0") and start < MAX_ZERO_BYTES:
+            start += len(piece)
+        start += len(piece) - len(piece.lstrip(b"\0"))
+        stream.seek(start)
+        if (kind := kind_of(stream.read(HEAD_BYTES))) is not None:
+            return kind, start
+    elif look_of(head) != UNKNOWN:
+        return None
+    stream.seek(start)
+    entered = entry(stream.read(ENTRY_BYTES))
+    return (STREAMED[entered[0]], start + entered[1]) if entered else None
 
 
 def kind_of(head: bytes) -> Kind | None:
@@ -171,9 +216,11 @@ def kind_of(head: bytes) -> Kind | None:
     if head[4:8] in _MP4_BOXES:
         return MP4
     if head.startswith(b"\x1aE\xdf\xa3"):  # EBML; its DocType tells the two apart
-        return Kind("webm" if b"webm" in head[:64] else "matroska", _PYAV, "matroska")
+        return Kind("webm" if b"webm" in head[:64] else "matroska", _PYAV, "matroska", has_times=True)
+    if head[:1] == b"\x56" and head[1:2] >= b"\xe0":  # 11 bits of sync (ISO 14496-3, 1.7.2)
+        return Kind("latm", _PYAV, "loas", honest_length=False)
     if head[:1] == head[188:189] == head[376:377] == b"\x47":  # the sync byte of each 188-byte packet
-        return Kind("mpegts", _PYAV, "mpegts")
+        return MPEGTS
     return _mpeg_audio(head)
 
 
@@ -213,7 +260,7 @@ def look_of(head: bytes) -> str:
         return "nothing but zero bytes"
     text = _as_text(head)
     if text is None:
-        return "data of an unknown kind (samples without a header need a word on what they are: --raw 8000,mulaw,1)"
+        return UNKNOWN
     if re.match(r"\s*<(!doctype html|html|head|body)", text, re.IGNORECASE):
         return "a web page (HTML)"
     if text.lstrip().startswith("<"):

@@ -16,6 +16,7 @@ from sentisound.audio.track import BLOCK_FRAMES, Block, Track, UnreadableError, 
 
 UNKNOWN_FRAMES = 1 << 62  # libsndfile claims 2**63 - 1 frames where the header tells no length
 SMALLEST_CHUNK_BYTES = 8
+COMMON_CHUNKS = frozenset({b"LIST", b"fact", b"cue ", b"bext", b"iXML", b"id3 ", b"ID3 ", b"JUNK", b"PAD ", b"smpl"})
 BLOCK_SAMPLES = 1 << 20  # of all channels together: bounds the memory of a block with many channels
 
 
@@ -70,8 +71,9 @@ def _is_chunk(stream: BinaryIO, position: int) -> bool:
     head = stream.read(8)
     if left < SMALLEST_CHUNK_BYTES:
         return True
-    size = int.from_bytes(head[4:], "little")
-    return head[:4].isascii() and head[:4].decode("ascii").isprintable() and size <= left
+    if head[:4] in COMMON_CHUNKS:
+        return True
+    return head[:4].isascii() and head[:4].decode("ascii").isprintable() and int.from_bytes(head[4:], "little") <= left
 
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]

@@ -44,7 +44,7 @@ def scaled(samples: NDArray[np.generic]) -> NDArray[np.float32]:
     Raises
     ------
     TypeError
-        When the type is none that samples have (int8, int16, int32, int64, uint8 or floating point).
+        When the type is none that samples have (int8, int16, int32, uint8 or floating point).
     """
     kind = samples.dtype
     if kind == np.float32:
@@ -54,6 +54,6 @@ def scaled(samples: NDArray[np.generic]) -> NDArray[np.float32]:
             return samples.astype(np.float32)
     if kind == np.uint8:
         return (samples.astype(np.float32) - 128) / np.float32(128)
-    if kind.kind == "i":
+    if kind.kind == "i" and kind.itemsize <= 4:
         return samples.astype(np.float32) * np.float32(2.0 ** (1 - 8 * kind.itemsize))
-    raise TypeError(f"samples are int8, int16, int32, int64, uint8 or floating point, not {kind}")
+    raise TypeError(f"samples are int8, int16, int32, uint8 or floating point, not {kind}")
