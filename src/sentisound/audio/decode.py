@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sentisound.audio.limits import DEFAULT_LIMITS, Limits
 from sentisound.audio.mixdown import Mixdown, check_target
 from sentisound.audio.reading import PLAIN, Reading
-from sentisound.audio.recording import Recording, finished
+from sentisound.audio.recording import Recording, channels_note, finished
 from sentisound.audio.source import AudioSource, Opened, opened
 from sentisound.audio.track import BLOCK_FRAMES, scaled
 from sentisound.audio.waveform import RATE_HZ, Waveform
@@ -124,13 +124,23 @@ def from_array(
         check_target(target_rate_hz)
     array = np.asarray(samples)
     frames = _frames_first(array)
-    mixdown = Mixdown(rate_hz, frames.shape[1], target_rate_hz, limits, "the array")
+    mixdown = _mixed(frames, rate_hz, target_rate_hz, limits)
+    note, channel = channels_note(mixdown)
+    if channel is not None:
+        mixdown = _mixed(frames, rate_hz, target_rate_hz, limits, channel)
+    return finished(mixdown, "array", str(array.dtype), frames.shape[1], [note] if note else [])
+
+
+def _mixed(
+    frames: NDArray[np.generic], rate_hz: int, target_rate_hz: int | None, limits: Limits, channel: int | None = None
+) -> Mixdown:
+    mixdown = Mixdown(rate_hz, frames.shape[1], target_rate_hz, limits, "the array", channel=channel)
     try:
         for start in range(0, len(frames), BLOCK_FRAMES):
             mixdown.add(scaled(frames[start : start + BLOCK_FRAMES]))
     except TypeError as error:
         raise UndecodableAudio(f"the array cannot be sound: {error}") from None
-    return finished(mixdown, "array", str(array.dtype), frames.shape[1], [])
+    return mixdown
 
 
 def _frames_first(array: NDArray[np.generic]) -> NDArray[np.generic]:

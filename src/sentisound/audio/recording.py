@@ -87,17 +87,14 @@ class Recording:
         """
         number = self._reading.track
         read = self._heard(self._read(number)) if number is None else self._read(number)
-        channels = read.mixdown.channels
         notes: tuple[str, ...] = ()
         if number is None and read.tracks > 1:
             notes = (f"the file has {read.tracks} audio tracks; number {read.number} was analysed",)
-        if channels is not None and channels.cancel():
-            notes += (
-                f"the channels cancel each other (opposite phase); channel {channels.loudest + 1} alone was analysed",
-            )
-            read = self._read(read.number, channels.loudest)
-        elif channels is not None and channels.differ():
-            notes += ("the two channels differ, perhaps two people; they were mixed, and the answer is for both",)
+        note, channel = channels_note(read.mixdown)
+        if note:
+            notes += (note,)
+        if channel is not None:
+            read = self._read(read.number, channel)
         wave = read.waveform
         return replace(wave, origin=replace(wave.origin, notes=(*wave.origin.notes, *notes))) if notes else wave
 
@@ -214,6 +211,19 @@ class Recording:
 
     def _finished(self, mixdown: Mixdown, track: Track, notes: list[str]) -> Waveform:
         return finished(mixdown, self._kind.name, track.codec, track.channels, notes)
+
+
+def channels_note(mixdown: Mixdown) -> tuple[str, int | None]:
+    """Say what is to be told of the channels of what was mixed, and which one is to be taken alone, counted from 0."""
+    channels = mixdown.channels
+    if channels is None:
+        return "", None
+    if channels.cancel():
+        number = channels.loudest
+        return f"the channels cancel each other (opposite phase); channel {number + 1} alone was analysed", number
+    if channels.differ():
+        return "the two channels differ, perhaps two people; they were mixed, and the answer is for both", None
+    return "", None
 
 
 def check_length(track: Track, mixdown: Mixdown) -> None:

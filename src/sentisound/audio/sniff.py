@@ -137,6 +137,8 @@ STREAMED: Mapping[str, Kind] = {"mp3": MP3_WITHOUT_LENGTH, "aac": AAC, "mpegts":
 """What can be entered at any frame."""
 ENTRY_BYTES = 1 << 16
 MAX_ZERO_BYTES = 1 << 26
+MAX_LEADING_ZEROS = 3
+"""With which a file itself may begin: the size of an MP4 file's first box."""
 
 MEDIA_TYPES: Mapping[str, str] = {
     "wav": "audio/wav",
@@ -198,9 +200,10 @@ def _behind(stream: BinaryIO, head: bytes) -> tuple[Kind, int] | None:
         while (piece := stream.read(ENTRY_BYTES)) and not piece.strip(b"\0") and start < MAX_ZERO_BYTES:
             start += len(piece)
         start += len(piece) - len(piece.lstrip(b"\0"))
-        stream.seek(start)
-        if (kind := kind_of(stream.read(HEAD_BYTES))) is not None:
-            return kind, start
+        for before in range(min(start, MAX_LEADING_ZEROS) + 1):
+            stream.seek(start - before)
+            if (kind := kind_of(stream.read(HEAD_BYTES))) is not None:
+                return kind, start - before
     elif look_of(head) != UNKNOWN:
         return None
     stream.seek(start)
