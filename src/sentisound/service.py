@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from sentisound import deadline
 from sentisound.audio.decode import Limits, from_array
+from sentisound.audio.given import given
 from sentisound.audio.preparation import Preparation, PreparationHere, Prepared, described
 from sentisound.audio.preparation_apart import PreparationApart
 from sentisound.audio.reading import PLAIN, Reading
@@ -100,7 +101,7 @@ class Analyzer:
 
     def analyze(
         self,
-        source: Source,
+        source: Any,
         *,
         name: str | None = None,
         rate_hz: int | None = None,
@@ -116,8 +117,9 @@ class Analyzer:
 
         Parameters
         ----------
-        source : path, bytes, binary file or numpy array
-            An array has shape (n,), (n, channels) or (channels, n) and needs ``rate_hz``.
+        source : path, bytes, binary file, numpy array, or what ``sentisound.audio.given.given`` takes
+            An array has shape (n,), (n, channels) or (channels, n) and needs ``rate_hz``. Uploads of web frameworks,
+            tensors, lists, pairs of samples and rate, and Hugging Face's mappings are taken too.
         name : str, optional
             A name for people; taken from the path where there is one.
         rate_hz : int, optional
@@ -142,6 +144,8 @@ class Analyzer:
             When the sound cannot be decoded, is too short or too long, or is silent from start to end.
         """
         timings: dict[str, float] = {}
+        found = given(source, rate_hz)
+        source, rate_hz, name = found.source, found.rate_hz, name or found.name
         prepared = self._prepared(source, rate_hz, max_duration_s, reading, timings)
         waveform, regions, quality = prepared.waveform, prepared.regions, prepared.quality
         if heard is not None:

@@ -63,7 +63,7 @@ def decode(
     """
     if rate_hz is not None:
         check_target(rate_hz)
-    with opened(source, limits) as found:
+    with opened(source, limits, raw=reading.raw is not None) as found:
         return decode_opened(found, rate_hz, limits, reading=reading)
 
 

@@ -87,7 +87,7 @@ class PreparationApart:
 
     def prepare(self, source: AudioSource, max_duration_s: float | None = None, reading: Reading = PLAIN) -> Prepared:
         """Return all that is known of a sound before it is recognised; raises what ``decode`` does."""
-        with opened(source, self._long.limits) as found, _file_in_memory() as result:
+        with opened(source, self._long.limits, raw=reading.raw is not None) as found, _file_in_memory() as result:
             answer = self._run(_prepare, found, result, self._detector, reading, max_duration_s=max_duration_s)
             origin, size_bytes, *known = answer
             return Prepared(_waveform(result, origin, size_bytes), *known)

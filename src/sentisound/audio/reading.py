@@ -75,6 +75,11 @@ class Reading:
     raw: RawFormat | None = None
     """What its samples are, where it has no header."""
 
+    @classmethod
+    def of(cls, track: int | None = None, raw: str | None = None) -> Self:
+        """Return what options say; ``raw`` is RATE,ENCODING,CHANNELS. Raises ``SettingsError``."""
+        return cls(track, RawFormat.parse(raw) if raw else None)
+
     def __post_init__(self) -> None:
         if self.track is not None and self.track < 1:
             raise SettingsError(f"there is no audio track {self.track}; the first one is number 1")

@@ -122,7 +122,7 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x03", "a Python pickle"),
     (b"\x80\x04", "a Python pickle"),
     (b"\x80\x05", "a Python pickle"),
-    (b"\x93NUMPY", "a numpy array (load it and use from_array)"),
+    (b"\x93NUMPY", "a numpy array (load it: analyze(numpy.load(path), rate_hz=16000))"),
     (b"SQLite format 3", "an SQLite database"),
     (b"MThd", "a MIDI file, which holds notes and no sound"),
     (b"\x1f\x43\xb6\x75", CUT_WEBM),
