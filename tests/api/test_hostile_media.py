@@ -60,7 +60,9 @@ def test_there_are_two_hundred() -> None:
 def test_two_hundred_hostile_files_harm_nobody(live: Live, wav: bytes) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda number: _ask(live, wav, number), range(24)))  # everything is loaded once
-        list(pool.map(lambda number: send(live, number, NAMES[number]), range(0, len(NAMES), 5)))  # and every process begun
+        list(
+            pool.map(lambda number: send(live, number, NAMES[number]), range(0, len(NAMES), 5))
+        )  # and every process begun
     descriptors, before = live.descriptors(), live.resident_mb()
     ordinary = Ordinary(live.url, wav)
     with live.watched() as most, ordinary.asking(), ThreadPoolExecutor(AT_ONCE) as pool:

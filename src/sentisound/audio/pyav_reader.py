@@ -38,7 +38,7 @@ def _av() -> ModuleType:
         import av
     except ImportError:
         raise MissingCodec(
-            "needs an optional decoder: pip install 'sentisound[codecs]' (its wheels carry GPL parts: NOTICE)"
+            "needs an optional decoder: pip install '.[codecs]' in a clone (its wheels carry GPL parts: NOTICE)"
         ) from None
     av.logging.set_level(None)  # libav would write about damaged files to stderr
     return av

@@ -38,7 +38,9 @@ Exit codes: 0 all answered, 1 some input could not be analysed,
 @click.option("as_csv", "--csv", is_flag=True, help="CSV with a header, one row a file.")
 @click.option("--segments", is_flag=True, help="Each stretch of speech too (in CSV: one row each instead).")
 @click.option("--model", metavar="MODEL", help="A name from `sentisound models list`, or a bundle's folder.")
-@click.option("--vad", type=click.Choice(["energy", "silero"]), help="Speech detector; silero needs the extra `vad`.")
+@click.option(
+    "--vad", type=click.Choice(["energy", "silero"]), help="Speech detector: a small network, or level alone."
+)
 @click.option("--max-duration", type=float, metavar="S", help="Refuse sound longer than S seconds.")
 @click.option(
     "--report", "pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write a report, PDF; one sound."
