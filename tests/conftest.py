@@ -24,6 +24,7 @@ def private_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: p
         monkeypatch.setenv(name, str(home))
     for name in [name for name in os.environ if name.startswith("SENTISOUND_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("SENTISOUND_VAD", "energy")  # most sounds here are made up, and no network takes them for speech
 
 
 @pytest.fixture(scope="session")

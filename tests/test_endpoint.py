@@ -157,5 +157,5 @@ def test_a_key_in_an_answer_is_not_passed_on():
 
 def test_without_the_http_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(__import__("sys").modules, "httpx", None)
-    with pytest.raises(EngineMissing, match=r"sentisound\[remote\]"):
+    with pytest.raises(EngineMissing, match=r"\.\[remote\]"):
         at("http://127.0.0.1:1").ask("x", json={})

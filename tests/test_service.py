@@ -24,7 +24,7 @@ RATE_HZ = 16_000
 
 @pytest.fixture(scope="module")
 def analyzer() -> Analyzer:
-    return Analyzer(Settings(model="default"))
+    return Analyzer(Settings(model="default", vad="energy"))
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,18 @@ def load(model: str | None = None, **settings: Any) -> Analyzer:
 _default = lru_cache(maxsize=1)(load)
 
 
-def analyze(source: Source, *, rate_hz: int | None = None, name: str | None = None) -> Analysis:
-    """Analyse a path, the bytes of a file, an open file, or an array of samples taken at ``rate_hz``."""
-    return _default().analyze(source, rate_hz=rate_hz, name=name)
+def analyze(
+    source: Source,
+    *,
+    rate_hz: int | None = None,
+    name: str | None = None,
+    track: int | None = None,
+    raw: str | None = None,
+) -> Analysis:
+    """Analyse a path, the bytes of a file, an open file, an upload, or samples taken at ``rate_hz``.
+
+    ``track`` is an audio track counted from 1, ``raw`` what samples without a header are: ``"8000,mulaw,1"``.
+    """
+    from sentisound.audio.reading import Reading
+
+    return _default().analyze(source, rate_hz=rate_hz, name=name, reading=Reading.of(track, raw))

@@ -162,7 +162,7 @@ def _httpx(name: str) -> Any:
     try:
         import httpx
     except ImportError:
-        raise EngineMissing(f"{name} needs httpx: pip install 'sentisound[remote]'") from None
+        raise EngineMissing(f"{name} needs httpx: pip install '.[remote]' in a clone") from None
     return httpx
 
 

@@ -14,14 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from sentisound import deadline
 from sentisound.audio.decode import Limits, from_array
+from sentisound.audio.given import given
 from sentisound.audio.preparation import Preparation, PreparationHere, Prepared, described
 from sentisound.audio.preparation_apart import PreparationApart
+from sentisound.audio.reading import PLAIN, Reading
 from sentisound.audio.segment import utterances
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.bundle import read_card
@@ -99,7 +101,7 @@ class Analyzer:
 
     def analyze(
         self,
-        source: Source,
+        source: Any,
         *,
         name: str | None = None,
         rate_hz: int | None = None,
@@ -109,13 +111,15 @@ class Analyzer:
         interpret: bool = False,
         language: str | None = None,
         max_duration_s: float | None = None,
+        reading: Reading = PLAIN,
     ) -> Analysis:
         """Analyse one sound.
 
         Parameters
         ----------
-        source : path, bytes, binary file or numpy array
-            An array has shape (n,), (n, channels) or (channels, n) and needs ``rate_hz``.
+        source : path, bytes, binary file, numpy array, or what ``sentisound.audio.given.given`` takes
+            An array has shape (n,), (n, channels) or (channels, n) and needs ``rate_hz``. Uploads of web frameworks,
+            tensors, lists, pairs of samples and rate, and Hugging Face's mappings are taken too.
         name : str, optional
             A name for people; taken from the path where there is one.
         rate_hz : int, optional
@@ -131,6 +135,8 @@ class Analyzer:
             Language that is spoken, such as ``en``; that of the settings, or what the engine hears, where not given.
         max_duration_s : float, optional
             Longest sound that is taken, in seconds, where that is less than the settings say.
+        reading : Reading, optional
+            Which track of a file, and what the samples of one without a header are.
 
         Raises
         ------
@@ -138,7 +144,9 @@ class Analyzer:
             When the sound cannot be decoded, is too short or too long, or is silent from start to end.
         """
         timings: dict[str, float] = {}
-        prepared = self._prepared(source, rate_hz, max_duration_s, timings)
+        found = given(source, rate_hz)
+        source, rate_hz, name = found.source, found.rate_hz, name or found.name
+        prepared = self._prepared(source, rate_hz, max_duration_s, reading, timings)
         waveform, regions, quality = prepared.waveform, prepared.regions, prepared.quality
         if heard is not None:
             heard(waveform)
@@ -203,13 +211,18 @@ class Analyzer:
         return self._from_array(source, None) if isinstance(source, np.ndarray) else self._preparation.decode(source)
 
     def _prepared(
-        self, source: Source, rate_hz: int | None, max_duration_s: float | None, timings: dict[str, float]
+        self,
+        source: Source,
+        rate_hz: int | None,
+        max_duration_s: float | None,
+        reading: Reading,
+        timings: dict[str, float],
     ) -> Prepared:
         with _timed(timings, "decode"):
             if isinstance(source, np.ndarray):
                 found = described(self._from_array(source, rate_hz, max_duration_s), self.settings.vad)
             else:
-                found = self._preparation.prepare(source, max_duration_s)
+                found = self._preparation.prepare(source, max_duration_s, reading)
         timings["activity"] = found.activity_s
         timings["decode"] -= found.activity_s
         return found

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     max_file_mb: float = Field(2000, gt=0, description="Largest file read from disk or standard input, in MB.")
     max_upload_mb: float = Field(50, gt=0, description="Largest upload that the server takes, in MB.")
     max_duration_s: float = Field(3600, gt=0, description="Longest sound that is analysed, in seconds once decoded.")
-    vad: str = Field("energy", description="Speech detector: `energy`, or `silero` with the extra `vad`.")
+    vad: str = Field("silero", description="Speech detector: `silero`, a small network, or `energy`, by level alone.")
     host: str = Field("127.0.0.1", description="Address that the server binds.")
     port: int = Field(5000, ge=0, le=65535, description="Port that the server binds.")
     allow_anonymous: bool = Field(
@@ -93,7 +93,9 @@ class Settings(BaseSettings):
         900, gt=0, description="How long the analysis of a request may take, in seconds; it then ends with 503."
     )
     cors_origins: str = Field(
-        "", description="Other sites whose pages may use the server, separated by commas: https://app.example.org."
+        "",
+        description="Other sites, and apps, whose pages may use the server, separated by commas: "
+        "https://app.example.org, capacitor://localhost.",
     )
     allowed_hosts: str = Field(
         "", description="Names by which the server may be asked for, separated by commas: voice.example.org."

@@ -14,6 +14,7 @@ import pypdfium2
 import pytest
 
 from sentisound.api.native import AnalysisList, AnalysisShape, Options
+from sentisound.audio.reading import RawFormat, Reading
 from sentisound.audio.waveform import Waveform
 from sentisound.service import Analyzer
 from sentisound.settings import Settings
@@ -201,7 +202,10 @@ def test_every_option_reaches_the_analyzer(serving, fake, wav: bytes, tmp_path: 
     with serving(Listening(), history=True, data_dir=tmp_path) as client:
         send(client, wav)
         send(client, wav, transcribe=True, interpret=True, language="de")
-    assert asked == [{}, {"transcribe": True, "interpret": True, "language": "de"}]
+        send(client, wav, track=2, raw="8000,mulaw")
+        assert send(client, wav, raw="8000,mp3").status_code == 422
+    reading = Reading(2, RawFormat(8000, "mulaw", 1))
+    assert asked == [{}, {"transcribe": True, "interpret": True, "language": "de"}, {"reading": reading}]
     assert set(Options.model_fields) == {
-        "model", "segments", "transcribe", "interpret", "language", "store", "speaker"
+        "model", "segments", "transcribe", "interpret", "language", "store", "speaker", "track", "raw"
     }  # fmt: skip

@@ -100,14 +100,6 @@ def test_an_empty_history_is_an_empty_list(kept):
         assert client.get("/history.csv").text == ",".join(COLUMNS) + "\r\n"
 
 
-@pytest.mark.parametrize("path", ["/history", "/history.csv"])
-def test_monitors_may_ask_with_head(kept, path: str):
-    with kept() as client:
-        answer = client.head(path)
-        assert (answer.status_code, answer.content) == (200, b"")
-        assert answer.headers["Content-Type"] == client.get(path).headers["Content-Type"]
-
-
 def test_off_keeps_nothing(kept, wav: bytes, tmp_path: Path):
     with kept(history=False) as client:
         assert predict(client, wav).headers["X-SentiSound-History"] == "off"

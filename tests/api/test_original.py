@@ -91,13 +91,6 @@ def test_model_info_describes_the_loaded_model(client: httpx.Client) -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["/health", "/models/info", "/"])
-def test_monitors_may_ask_with_head(client: httpx.Client, path: str) -> None:
-    answer = client.head(path)
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer.headers["Content-Length"] == client.get(path).headers["Content-Length"]
-
-
 def test_an_abstention_is_in_a_header_and_leaves_the_shape_alone(serving, fake, wav: bytes) -> None:
     with serving(fake(reason="no_speech")) as client:
         answer = client.post("/predict", files={"file": ("rain.wav", wav)})

@@ -73,6 +73,32 @@ def test_a_site_that_a_setting_names_can(serving, fake, wav: bytes) -> None:
         assert client.post("/predict", headers={"Origin": "https://evil.example"}).status_code == 403
 
 
+def test_an_app_that_a_setting_names_can_and_no_other(serving, fake, wav: bytes) -> None:
+    apps = ("capacitor://localhost", "ionic://localhost", "tauri://localhost", "app://obsidian.md")
+    with serving(fake(), cors_origins=",".join(apps[:3])) as client:
+        for app in apps:
+            answer = client.post("/predict", files={"file": ("a.wav", wav)}, headers={"Origin": app})
+            assert answer.status_code == (200 if app in apps[:3] else 403), app
+    with serving(fake()) as client:
+        host = client.base_url.netloc.decode()
+        answer = client.post("/predict", files={"file": ("a.wav", wav)}, headers={"Origin": f"capacitor://{host}"})
+        assert answer.status_code == 403
+
+
+def test_a_preflight_of_an_upload_widget_or_into_a_private_network_is_answered(serving, fake) -> None:
+    asked = {
+        "Origin": APP,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "cache-control,x-requested-with",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    with serving(fake(), cors_origins=APP) as client:
+        answer = client.options("/predict", headers=asked)
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
+        assert client.options("/predict", headers=asked | {"Origin": "https://evil.example"}).status_code == 400
+
+
 def test_by_default_no_preflight_is_answered(client: httpx.Client) -> None:
     asked = {"Origin": APP, "Access-Control-Request-Method": "POST"}
     assert client.options("/predict", headers=asked).status_code == 405
@@ -136,7 +162,9 @@ def test_where_keys_are_asked_for_any_name_and_any_page_will_do(serving, fake, t
         assert door.ask(None, "POST", "/predict", headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize("origins", ["*", "app.example.org", "https://app.example.org/", "ftp://a"])
+@pytest.mark.parametrize(
+    "origins", ["*", "app.example.org", "https://app.example.org/", "https://a.example/b", "capacitor:", "null"]
+)
 def test_an_origin_that_is_none_is_told(origins: str) -> None:
     with pytest.raises(SettingsError, match="SENTISOUND_CORS_ORIGINS"):
         create_app(Settings.load(cors_origins=origins, history=False))

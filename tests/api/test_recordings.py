@@ -23,6 +23,7 @@ def test_every_sound_survives_every_way_to_write_it(sound: bytes) -> None:
     bare = base64.b64encode(sound).decode()
     assert from_base64(bare) == sound
     assert from_base64(bare.rstrip("=")) == sound
+    assert from_base64(base64.urlsafe_b64encode(sound).decode().rstrip("=")) == sound
     assert from_base64(f"data:audio/wav;base64,{bare}") == sound
     assert from_base64(f"  DATA:audio/webm;codecs=opus;BASE64, {base64.encodebytes(sound).decode()}\r\n") == sound
 

@@ -84,6 +84,35 @@ def test_a_name_that_is_not_utf8_is_shown_all_the_same(client: httpx.Client) -> 
     assert client.post("/predict", content=body, headers=FORM).json()["audio_file"] == "café.wav"
 
 
+@pytest.mark.parametrize(
+    ("disposition", "shown"),
+    [
+        ("filename*=utf-8''%D1%84%D0%B0%D0%B9%D0%BB.wav", "файл.wav"),
+        ("filename*=UTF-8'ru'%D1%84.wav", "ф.wav"),
+        ("filename*=\"utf-8''%D1%84.wav\"", "ф.wav"),
+        ("filename*=iso-8859-1''caf%E9.wav", "café.wav"),
+        ("filename=\"f.wav\"; filename*=utf-8''%D1%84.wav", "ф.wav"),
+        ("filename*=utf-8''..%2F%22a%5C.wav", ".wav"),
+        ("filename*=utf-8''%22%3B%20x%0D%0A.wav", '"; x__.wav'),
+        ("filename*=utf-8''%FF.wav", "\ufffd.wav"),
+        ("filename*=punycode''%FF.wav", "audio"),
+        ("filename*=utf-8", "audio"),
+    ],
+)
+def test_a_name_in_the_extended_form_is_read(client: httpx.Client, disposition: str, shown: str) -> None:
+    body = multipart(b"RIFF", f'form-data; name="file"; {disposition}\r\nContent-Type: audio/wav'.encode())
+    assert client.post("/predict", content=body, headers=FORM).json()["audio_file"] == shown
+
+
+def test_a_sound_without_a_name_is_a_sound(client: httpx.Client) -> None:
+    body = multipart(b"RIFF", b'form-data; name="file"\r\nContent-Type: audio/wav')
+    answer = client.post("/predict", content=body, headers=FORM)
+    assert (answer.status_code, answer.json()["audio_file"]) == (200, "audio")
+    for kind in (b"", b"\r\nContent-Type: text/plain; charset=utf-8"):
+        body = multipart(b"RIFF", b'form-data; name="file"' + kind)
+        assert "holds text" in client.post("/predict", content=body, headers=FORM).text
+
+
 def test_messages_call_the_file_by_its_name(serving, fake) -> None:
     def work(_: bytes) -> None:
         raise UndecodableAudio("'notes.wav' is text")

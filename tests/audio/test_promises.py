@@ -58,9 +58,9 @@ def test_boxes_without_end_are_followed_for_so_long_only(depth: int) -> None:
     for _ in range(depth):
         nested = box(b"moov", nested)
     check(box(b"ftyp", b"M4A \0\0\2\0") + nested)
-    check(box(b"ftyp", b"M4A \0\0\2\0") + box(b"free") * 50_000)
+    check(box(b"ftyp", b"M4A \0\0\2\0") + box(b"moov") + box(b"free") * 50_000)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 7, 8, 0xFFFF_FFFF])
 def test_sizes_of_boxes_that_make_no_sense_end_the_look(size: int) -> None:
-    check(box(b"ftyp", b"M4A \0\0\2\0") + struct.pack(">I4s", size, b"moov") + b"\xff" * 40)
+    check(box(b"ftyp", b"M4A \0\0\2\0") + box(b"moov") + struct.pack(">I4s", size, b"moov") + b"\xff" * 40)

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from sentisound.audio.decode import READERS
+from sentisound.audio.recording import READERS
 from sentisound.audio.sniff import kind_of, look_of, sniff
 from sentisound.errors import UndecodableAudio
 
@@ -93,7 +93,7 @@ def test_the_message_names_file_and_look():
         (b"\x1f\x8b\x08", "a gzip archive"),
         (b"SQLite format 3\0", "an SQLite database"),
         (b"MThd\0\0\0\x06", "a MIDI file, which holds notes and no sound"),
-        (b"\x93NUMPY\x01", "a numpy array (load it and use from_array)"),
+        (b"\x93NUMPY\x01", "a numpy array (load it: analyze(numpy.load(path), rate_hz=16000))"),
         (b"   <HTML>", "a web page (HTML)"),
         (b'{"error": "not found"}', "text"),
         (("é" * 300).encode()[:511], "text"),  # the head ends within a character

@@ -220,7 +220,7 @@ def test_a_stream_that_breaks():
 
 @pytest.mark.parametrize("source", [None, 5, 1.5, [1, 2], object()])
 def test_what_is_no_source_is_a_mistake_of_the_caller(source):
-    with pytest.raises(TypeError, match="a path, bytes or a binary file"):
+    with pytest.raises(TypeError, match="give a path, bytes, a binary file"):
         decode(source)
 
 

@@ -31,5 +31,5 @@ def test_libsndfile_comes_first_where_both_can(name: str, encoded):
 def test_what_needs_the_extra_says_under_which_terms(encoded, monkeypatch: pytest.MonkeyPatch):
     content = encoded("m4a")
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(MissingCodec, match=r"pip install 'sentisound\[codecs\]' \(its wheels carry GPL parts"):
+    with pytest.raises(MissingCodec, match=r"pip install '\.\[codecs\]' in a clone \(its wheels carry GPL parts"):
         decode(content)

@@ -65,4 +65,4 @@ def test_without_the_extra_it_says_what_to_install(run, clip: Path, monkeypatch,
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     result = run("analyze", clip, "--report", tmp_path / "x.pdf")
     assert result.exit_code == 2
-    assert "sentisound[reports]" in result.stderr
+    assert "'.[reports]'" in result.stderr

@@ -217,7 +217,7 @@ def test_a_missing_extra_says_what_to_install(run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "alembic", None)
     result = run("history", "list")
     assert result.exit_code == 2
-    assert result.stderr.endswith("the history needs alembic: pip install 'sentisound[history]'\n")
+    assert result.stderr.endswith("the history needs alembic: pip install '.[history]' in a clone\n")
 
 
 def test_the_program_exports_into_a_pipe_in_any_locale(program, kept):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-pytest.importorskip("transformers", reason="transformers is not installed: pip install sentisound[import]")
+pytest.importorskip("transformers", reason="transformers is not installed: pip install '.[import]'")
 
 from checkpoints import save_checkpoint
 from sentisound.bundle import read_card
@@ -70,7 +70,7 @@ def test_a_missing_library_names_the_extra(checkpoint: Path, tmp_path: Path, run
     monkeypatch.setitem(sys.modules, "transformers", None)
     done = run("models", "import", f"hf:{checkpoint}", "--out", tmp_path / "out")
     assert done.exit_code == 2
-    assert "importing needs transformers: pip install 'sentisound[import]'" in done.stderr
+    assert "importing needs transformers: pip install '.[import]' in a clone" in done.stderr
 
 
 def test_help_has_examples_and_the_caution(run):

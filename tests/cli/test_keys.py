@@ -80,4 +80,4 @@ def test_a_short_password_is_wrong_usage(run):
 def test_a_missing_extra_says_what_to_install(name: str, run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, name, None)
     result = run("keys", "list")
-    assert (result.exit_code, "pip install 'sentisound[serve]'" in result.stderr) == (2, True)
+    assert (result.exit_code, "pip install '.[serve]' in a clone" in result.stderr) == (2, True)

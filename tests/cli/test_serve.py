@@ -47,5 +47,5 @@ def test_a_missing_extra_says_what_to_install(name: str, run, monkeypatch: pytes
     result = run("serve")
     assert result.exit_code == 2
     assert result.stderr == (
-        f"error: An optional part is not installed: the server needs {name}: pip install 'sentisound[serve]'\n"
+        f"error: An optional part is not installed: the server needs {name}: pip install '.[serve]' in a clone\n"
     )

@@ -16,7 +16,7 @@ ROW = re.compile(r"^\| `SENTISOUND_(\w+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_a_setting_is_documented_with_its_default_and_its_help(name: str, monkeypatch: pytest.MonkeyPatch):
-    for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+    for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "SENTISOUND_VAD"):
         monkeypatch.delenv(variable)
     default = getattr(Settings.load(), name)
     shown = "not set" if default in (None, "") else f"`{str(default).replace(str(Path.home()), '~')}`"

@@ -53,7 +53,7 @@ def test_settings_do_not_show_the_url():
 
 def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'sentisound\[postgres\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[postgres\]'"):
         place_of(Settings.load(database_url="postgresql://db/x"))
 
 

@@ -158,5 +158,5 @@ def test_without_reportlab_the_error_says_what_to_install(exhibit, monkeypatch):
     monkeypatch.delattr("sentisound.insight.paper")
     monkeypatch.delitem(sys.modules, "sentisound.insight.pages")
     monkeypatch.delattr("sentisound.insight.pages")
-    with pytest.raises(MissingExtra, match=r"sentisound\[reports\]"):
+    with pytest.raises(MissingExtra, match=r"\.\[reports\]"):
         report(exhibit)

@@ -6,7 +6,7 @@ import pytest
 from sentisound.features.encoder_inputs import WHISPER_FRAMES, WaveformFrames, WhisperMel, whisper_silence
 from sentisound.testing import speech_like
 
-transformers = pytest.importorskip("transformers", reason="needs transformers: pip install sentisound[import]")
+transformers = pytest.importorskip("transformers", reason="needs transformers: pip install '.[import]'")
 
 TOLERANCE = 1e-4
 """The values lie within about -1.5..1.5 for Whisper and -10..10 for waveforms; found: 3e-5 at most."""

@@ -35,7 +35,7 @@ def test_what_is_not_installed_says_its_extra(name: str, package: str, monkeypat
     for module in ("sphinx", "whisper"):
         target = f"sentisound.transcription.{module}.find_spec"
         monkeypatch.setattr(target, lambda one: None if one == package else found(one))
-    with pytest.raises(EngineMissing, match=rf"sentisound\[{name}\]"):
+    with pytest.raises(EngineMissing, match=rf"\.\[{name}\]"):
         transcriber(Settings.load(transcriber=name))
 
 

@@ -15,6 +15,7 @@ from sentisound.api.access import Identify
 from sentisound.api.capacity import AnalysisCapacity
 from sentisound.api.errors import InternalErrors
 from sentisound.api.forgetting import Forgetting
+from sentisound.api.head import Head
 from sentisound.api.idempotency import Idempotency
 from sentisound.api.in_flight import Requests, TrackRequests
 from sentisound.api.limits import Limits, RateLimits
@@ -101,6 +102,7 @@ class Doors:
             Middleware(RateLimits, self.limits),
             Middleware(Forgetting, self.outcomes),
             Middleware(Idempotency, self.answers, self.settings),
+            Middleware(Head),
         ]
 
     @asynccontextmanager

@@ -44,6 +44,12 @@ class Options(_Shape):
     speaker: str | None = Field(
         None, min_length=1, max_length=200, description="Whose voice it is, by any name, for analytics by speaker."
     )
+    track: int | None = Field(
+        None, ge=1, le=100, description="Which audio track, counted from 1; without it the first that holds sound."
+    )
+    raw: str | None = Field(
+        None, max_length=50, description="What samples without a header are: RATE,ENCODING,CHANNELS, as 8000,mulaw,1."
+    )
 
 
 class SegmentShape(_Shape):

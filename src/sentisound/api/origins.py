@@ -10,6 +10,7 @@ here. Where keys are asked for, a foreign page has none, and any name will do.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -23,8 +24,20 @@ from sentisound.api.errors import tell
 from sentisound.errors import ForeignOrigin, SentiSoundError, SettingsError
 from sentisound.settings import Settings
 
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@\\]+")
+"""A site, or an app that shows pages from within itself: ``capacitor://localhost``, ``tauri://localhost``."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
-SENT = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-API-Key", "X-Request-ID"]
+SENT = [
+    "Authorization",
+    "Cache-Control",
+    "Content-Type",
+    "Idempotency-Key",
+    "Prefer",
+    "X-API-Key",
+    "X-Request-ID",
+    "X-Requested-With",
+]
+"""What pages send; upload widgets add ``Cache-Control`` and ``X-Requested-With`` to each request."""
 SHOWN = [
     "Idempotency-Kept",
     "Idempotency-Replayed",
@@ -53,9 +66,11 @@ def origins_of(settings: Settings) -> tuple[str, ...]:
     """
     origins = listed(settings.cors_origins)
     for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
-            raise SettingsError(f"SENTISOUND_CORS_ORIGINS: {origin!r} is no origin; write https://app.example.org")
+        if not ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"SENTISOUND_CORS_ORIGINS: {origin!r} is no origin; write https://app.example.org, or capacitor://localhost"
+                " for an app"
+            )
     return origins
 
 
@@ -71,6 +86,7 @@ def cors(settings: Settings) -> list[Middleware]:
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=SENT,
             expose_headers=SHOWN,
+            allow_private_network=True,  # a site that is named may reach this server in a network of its user's
         )
     ]
 
@@ -135,8 +151,9 @@ class OwnPages:
             return headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
         if origin in self.origins:
             return True
-        where = urlsplit(origin).netloc.lower()
-        return where == host.lower() or (bool(where) and _name(where) in self.hosts)
+        scheme, where = urlsplit(origin)[:2]
+        where = where.lower()
+        return scheme in {"http", "https"} and (where == host.lower() or (bool(where) and _name(where) in self.hosts))
 
 
 def _name(host: str) -> str:

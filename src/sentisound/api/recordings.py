@@ -23,6 +23,8 @@ from sentisound.errors import BadRequest
 JSON_BYTES_PER_BYTE = 4 / 3 * 1.06  # base64, and a line break (escaped in JSON: 4 characters) every 76 characters
 SPOOL_BYTES = 1_000_000  # a body up to this size stays in memory
 ENVELOPE_BYTES = 4_000  # the rest of the JSON and the head of the data URL
+STANDARD = bytes.maketrans(b"-_", b"+/")
+"""From the alphabet that is safe in URLs."""
 WHITE_SPACE = b" \t\r\n\f\v"
 HOW = 'send JSON: {"audio": "data:audio/wav;base64,..."}'
 
@@ -115,7 +117,7 @@ def decoded(pieces: Iterable[bytes], max_bytes: int | None = None) -> bytes:
     sound, rest = bytearray(), b""
     try:
         for piece in pieces:
-            text = rest + piece.translate(None, WHITE_SPACE)
+            text = rest + piece.translate(STANDARD, WHITE_SPACE)
             whole = max(len(text) - 1, 0) // 4 * 4  # the last four may be padded, others are not
             sound += base64.b64decode(text[:whole].replace(b"=", b"!"), validate=True)
             rest = text[whole:]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
+from urllib.parse import unquote
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -16,6 +19,8 @@ from sentisound.service import display_name
 from sentisound.settings import BYTES_PER_MB, Settings
 
 FIELD = "file"
+EXTENDED_NAME = re.compile(rb""";\s*filename\*\s*=\s*"?(utf-8|iso-8859-1)'[\w-]*'([!-!#-:<-~]*)""", re.IGNORECASE)
+"""RFC 8187: a charset, a language that may be empty, and what is encoded in percent signs; no other charset."""
 ENVELOPE_BYTES = 64_000  # boundaries, headers and small fields around the file
 MAX_FIELDS = 16
 HOW = f"send the sound as the multipart field '{FIELD}', for example with: curl -F {FIELD}=@clip.wav"
@@ -115,15 +120,31 @@ async def form_of(request: Request, max_files: int = 1) -> FormData:
 
 
 class Form(MultiPartParser):
-    """Starlette's parser, which takes UTF-8 whatever charset the form names.
+    """Starlette's parser, which takes UTF-8 whatever charset the form names, and names as other clients write them.
 
-    Python has charsets that take time with the square of the length, and a client would choose one.
+    Python has charsets that take time with the square of the length, and a client would choose one. A name in the
+    extended form is wrong here (RFC 7578, section 4.2) and yet what some libraries send.
     """
 
     def on_headers_finished(self) -> None:
         """Begin a part; in Latin-1 where it is not UTF-8, as old clients write names."""
         self._charset = "utf-8"
+        part = self._current_part
+        if (name := self._other_name(part.content_disposition or b"")) is not None:
+            escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+            part.content_disposition = f'form-data; name="{FIELD}"; filename="{escaped}"'.encode()
         super().on_headers_finished()
+
+    def _other_name(self, disposition: bytes) -> str | None:
+        """Return the name of a sound where it is written as ``filename*``, or missing and the content is no text."""
+        _, options = parse_options_header(disposition)
+        if options.get(b"name") != FIELD.encode():
+            return None
+        if extended := EXTENDED_NAME.search(disposition):
+            return unquote(extended[2].decode("ascii"), encoding=extended[1].decode("ascii"))
+        kinds = [value for key, value in self._current_part.item_headers if key == b"content-type"]
+        is_sound = bool(kinds) and not kinds[0].lower().startswith(b"text/")
+        return "" if is_sound and b"filename" not in options else None
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sentisound.api.gallery import Gallery, analysed
 from sentisound.api.models import Models
 from sentisound.api.native import Options
 from sentisound.api.uploads import Upload
+from sentisound.audio.reading import Reading
 from sentisound.history.folder import Folder
 from sentisound.history.job import Order
 from sentisound.history.keeper import Keeper, Kept
@@ -39,7 +40,10 @@ class Workshop:
         ------
         BundleNotFound
             When there is no model of that name.
+        SettingsError
+            When the form of raw samples is none.
         """
+        Reading.of(options.track, options.raw)
         return Order(
             analysis=analysis_id(time.time_ns() // 1_000_000, secrets.token_hex(8)),
             file=name,
@@ -51,6 +55,8 @@ class Workshop:
             language=options.language,
             store=options.store and self.keeper.on,
             speaker=options.speaker,
+            track=options.track,
+            raw=options.raw,
         )
 
     def analyse(self, order: Order, file: BinaryIO, progress: Progress | None = None) -> Exhibit:
@@ -65,7 +71,7 @@ class Workshop:
         file.seek(0)  # it may have been begun in another line
         told: dict[str, Any] = {} if progress is None else {"progress": progress}
         named = cast("BinaryIO", Upload(order.file, file))  # errors name what was sent, not where it lies
-        found, sound = analysed(analyzer, named, order.file, **told, **_words(order))
+        found, sound = analysed(analyzer, named, order.file, **told, **_words(order), **_reading(order))
         found = replace(found, id=order.analysis, segments=found.segments if order.segments else ())
         return Exhibit(found, sound, analyzer.card, order.sha256)
 
@@ -82,6 +88,11 @@ class Workshop:
         """Keep the upload of a stored analysis, where sounds are kept; a full disk costs the sound only."""
         if self.sounds is not None and order.store:
             self.sounds.try_to_keep(order.analysis, file)
+
+
+def _reading(order: Order) -> dict[str, Any]:
+    """Return what of an order says how to read the sound; nothing where its content tells."""
+    return {"reading": Reading.of(order.track, order.raw)} if order.track or order.raw else {}
 
 
 def _words(order: Order) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from sentisound.audio.channels import Channels
 from sentisound.audio.limits import MAX_RATE_HZ, MIN_RATE_HZ, Limits
 from sentisound.audio.track import Block
 from sentisound.audio.waveform import Samples, mapped
@@ -50,6 +51,8 @@ class Mixdown:
         What messages call the sound.
     into : binary file, optional
         Where the samples are collected, at its start, instead of in the memory of this process; ``finish`` maps it.
+    channel : int, optional
+        The only channel to take, counted from 0, instead of the mean of all.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Mixdown:
         limits: Limits,
         name: str,
         into: BinaryIO | None = None,
+        channel: int | None = None,
     ) -> None:
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
             raise UndecodableAudio(f"{name} has a sample rate of {rate_hz} Hz; {MIN_RATE_HZ} to {MAX_RATE_HZ} can be")
@@ -75,7 +79,8 @@ class Mixdown:
         self.frames = 0
         self.notes: list[str] = []
         self.limits, self.name = limits, name
-        self._channels = channels
+        self.channels = Channels(channels, rate_hz) if channels > 1 and channel is None else None
+        self._channels, self._channel = channels, channel
         self._bad, self._total = 0, 0
         self._mono: _Memory | _File = _Memory() if into is None else _File(into)
         same = self.target_rate_hz == rate_hz
@@ -103,8 +108,14 @@ class Mixdown:
         if self._total > self.limits.max_samples:
             raise self.too_many()
         block = self._mended(block)
-        mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
-        self._append(np.ascontiguousarray(mono))
+        self._append(np.ascontiguousarray(self._mixed(block)))
+
+    def _mixed(self, block: Block) -> NDArray[np.float32]:
+        if self.channels is None:
+            return block[:, self._channel or 0]
+        mono: NDArray[np.float32] = block.mean(axis=1, dtype=np.float32)
+        self.channels.add(block, mono)
+        return mono
 
     def too_many(self) -> AudioTooLong:
         """Return the error for a sound that has more samples than are decoded."""

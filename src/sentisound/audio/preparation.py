@@ -12,13 +12,11 @@ from sentisound.audio.activity import Vad, vad
 from sentisound.audio.decode import decode, promised_s
 from sentisound.audio.limits import Limits
 from sentisound.audio.quality import assess
+from sentisound.audio.reading import PLAIN, Reading
 from sentisound.audio.source import AudioSource
 from sentisound.audio.waveform import Span, Waveform
 from sentisound.errors import NoSpeech
 from sentisound.results import Quality
-
-SILENCE = 1e-4
-"""Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Preparation(Protocol):
         """Return a sound at the rate of analysis; raises what ``sentisound.audio.decode.decode`` does."""
         ...
 
-    def prepare(self, source: AudioSource, max_duration_s: float | None = None) -> Prepared:
+    def prepare(self, source: AudioSource, max_duration_s: float | None = None, reading: Reading = PLAIN) -> Prepared:
         """Return all that is known of a sound before it is recognised; raises ``AudioError``.
 
         ``max_duration_s`` is how long it may be, where that is less than the limit of all sounds.
@@ -67,9 +65,9 @@ class PreparationHere:
         """Return a sound at the rate of analysis; raises what ``sentisound.audio.decode.decode`` does."""
         return decode(source, limits=self.limits)
 
-    def prepare(self, source: AudioSource, max_duration_s: float | None = None) -> Prepared:
+    def prepare(self, source: AudioSource, max_duration_s: float | None = None, reading: Reading = PLAIN) -> Prepared:
         """Return all that is known of a sound before it is recognised; raises ``AudioError``."""
-        return described(decode(source, limits=self.limits.at_most(max_duration_s)), self.detector)
+        return described(decode(source, limits=self.limits.at_most(max_duration_s), reading=reading), self.detector)
 
     def promised_s(self, file: BinaryIO) -> float | None:
         """Return how long a sound is by its header, in seconds; None where that tells nothing, or it is no sound."""
@@ -85,17 +83,12 @@ def described(waveform: Waveform, detector: str) -> Prepared:
         When it is silent from start to end.
     """
     start = time.perf_counter()
-    if _range(waveform) < SILENCE:
+    if waveform.is_silent:
         raise NoSpeech("the sound is silent from start to end; check the microphone or the recording level")
     deadline.check()
     regions = _vad(detector).regions(waveform)
     deadline.check()
     return Prepared(waveform, regions, assess(waveform, regions), time.perf_counter() - start)
-
-
-def _range(waveform: Waveform) -> float:
-    samples = waveform.samples
-    return float(samples.max()) - float(samples.min())
 
 
 @cache

@@ -22,6 +22,7 @@ from sentisound import deadline
 from sentisound.audio.decode import decode_opened, promised_s
 from sentisound.audio.limits import Limits
 from sentisound.audio.preparation import Prepared, described
+from sentisound.audio.reading import PLAIN, Reading
 from sentisound.audio.source import AudioSource, Opened, opened
 from sentisound.audio.waveform import RATE_HZ, Origin, Span, Waveform, mapped
 from sentisound.errors import (
@@ -84,10 +85,10 @@ class PreparationApart:
         with opened(source, self._long.limits) as found, _file_in_memory() as result:
             return _waveform(result, *self._run(_decode, found, result))
 
-    def prepare(self, source: AudioSource, max_duration_s: float | None = None) -> Prepared:
+    def prepare(self, source: AudioSource, max_duration_s: float | None = None, reading: Reading = PLAIN) -> Prepared:
         """Return all that is known of a sound before it is recognised; raises what ``decode`` does."""
-        with opened(source, self._long.limits) as found, _file_in_memory() as result:
-            answer = self._run(_prepare, found, result, self._detector, max_duration_s=max_duration_s)
+        with opened(source, self._long.limits, raw=reading.raw is not None) as found, _file_in_memory() as result:
+            answer = self._run(_prepare, found, result, self._detector, reading, max_duration_s=max_duration_s)
             origin, size_bytes, *known = answer
             return Prepared(_waveform(result, origin, size_bytes), *known)
 
@@ -203,9 +204,9 @@ def _decode(sent: Sent, limits: Limits, result: int, *files: int) -> tuple[Origi
 
 
 def _prepare(
-    sent: Sent, limits: Limits, detector: str, result: int, *files: int
+    sent: Sent, limits: Limits, detector: str, reading: Reading, result: int, *files: int
 ) -> tuple[Origin, int, tuple[Span, ...], Quality, float]:
-    waveform = _decoded(sent, limits, result, *files)
+    waveform = _decoded(sent, limits, result, *files, reading=reading)
     found = described(waveform, detector)
     return waveform.origin, waveform.samples.nbytes, found.regions, found.quality, found.activity_s
 
@@ -215,11 +216,9 @@ def _promise(sent: Sent, limits: Limits, _: int, *files: int) -> float | None:  
         return promised_s(found.stream)
 
 
-def _decoded(sent: Sent, limits: Limits, result: int, *files: int) -> Waveform:
+def _decoded(sent: Sent, limits: Limits, result: int, *files: int, reading: Reading = PLAIN) -> Waveform:
     with _stream(sent, *files) as found, open(result, "r+b", BUFFER_BYTES, closefd=False) as into:
-        into.seek(0)
-        into.truncate()  # a process before this one may have died half-way
-        return decode_opened(found, RATE_HZ, limits, into)
+        return decode_opened(found, RATE_HZ, limits, into, reading)
 
 
 @contextmanager

@@ -18,6 +18,9 @@ MAX_PARTS = 10_000  # chunks or boxes that are looked at; real files have some d
 COSTLY_BYTES = 1_000_000  # what promises less may be told by the reader, in its own words
 SAMPLE_CHUNKS = (b"data", b"SSND")
 BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"cmov"})
+INDEXES = frozenset({b"moov", b"moof"})
+ENCRYPTED = frozenset({b"enca", b"drms", b"aavd"})
+"""Sample entries of encrypted sound: common encryption, and that of two shops."""
 COUNTS = {b"stsz": (8, "samples"), b"stz2": (8, "samples"), b"trun": (4, "samples"), b"cmvd": (0, "bytes")}
 """Boxes that tell of how many samples, or bytes once they are unpacked, there are, and where within them they do."""
 
@@ -62,7 +65,11 @@ def _check_chunks(stream: BinaryIO, end: int, name: str) -> None:
 
 
 def _check_boxes(stream: BinaryIO, end: int, name: str) -> None:
+    is_indexed = False
     for box in _boxes(stream, end):
+        is_indexed = is_indexed or box.name in INDEXES
+        if box.name == b"stsd" and _first_entry(stream, box) in ENCRYPTED:
+            raise UndecodableAudio(f"{name} is encrypted (copy protection); nothing here has the key")
         if box.name not in COUNTS:
             continue
         distance, words = COUNTS[box.name]
@@ -70,6 +77,14 @@ def _check_boxes(stream: BinaryIO, end: int, name: str) -> None:
         field = stream.read(4)
         if len(field) == 4 and (count := int.from_bytes(field, "big")) > max(COSTLY_BYTES, end):
             raise _broken(name, f"its index has {count} {words}", f"the file has {end} bytes")
+    if not is_indexed:
+        raise UndecodableAudio(f"{name} has no index: its end is missing, or its recording was never finished")
+
+
+def _first_entry(stream: BinaryIO, box: _Part) -> bytes:
+    """Return the name of the first entry of a sample description (ISO 14496-12, 8.5.2)."""
+    stream.seek(box.start + 12)
+    return stream.read(4)
 
 
 def _boxes(stream: BinaryIO, end: int) -> Iterator[_Part]:

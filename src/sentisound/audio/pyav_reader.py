@@ -12,14 +12,24 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from sentisound.audio.sniff import Kind
-from sentisound.audio.track import Block, Track, UnreadableError, scaled
+from sentisound.audio.track import BLOCK_FRAMES, Block, Track, UnreadableError, scaled
 from sentisound.audio.waveform import RATE_HZ
 from sentisound.errors import MissingCodec
 
 PYAV_ERRORS = (ValueError, LookupError)
 """PyAV's own on damaged files, beside libav's: a stream that appears half-way is an ``IndexError`` in its demuxer."""
 MAX_PLANES = 8  # AV_NUM_DATA_POINTERS
-PLANE_TYPES = {"u8p": np.uint8, "s16p": np.int16, "s32p": np.int32, "fltp": np.float32, "dblp": np.float64}
+PLANE_TYPES = {
+    "u8p": np.uint8,
+    "s16p": np.int16,
+    "s32p": np.int32,
+    "s64p": np.int64,
+    "fltp": np.float32,
+    "dblp": np.float64,
+}
+MIN_GAP_S, MAX_GAP_S = 0.2, 600.0
+"""Time stamps are rounded, and guessed where packets are of any length; what jumps far is another clock."""
+DEFAULT = 1  # AV_DISPOSITION_DEFAULT
 MAX_BAD_PACKETS = 1000  # in a row: beyond, the rest of the file is no sound
 
 
@@ -28,7 +38,7 @@ def _av() -> ModuleType:
         import av
     except ImportError:
         raise MissingCodec(
-            "needs an optional decoder: pip install 'sentisound[codecs]' (its wheels carry GPL parts: NOTICE)"
+            "needs an optional decoder: pip install '.[codecs]' in a clone (its wheels carry GPL parts: NOTICE)"
         ) from None
     av.logging.set_level(None)  # libav would write about damaged files to stderr
     return av
@@ -50,8 +60,16 @@ def _is_of_sound(codec: str) -> bool:
 
 
 @contextmanager
-def open_track(stream: BinaryIO, kind: Kind) -> Iterator[Track]:
-    """Open the first audio track in a seekable stream; pictures are passed over.
+def open_track(stream: BinaryIO, kind: Kind, number: int | None = None) -> Iterator[Track]:
+    """Open an audio track in a seekable stream; pictures are passed over.
+
+    Parameters
+    ----------
+    stream : binary stream
+    kind : Kind
+    number : int, optional
+        Which of the audio tracks, counted from 1. Where not given: the first that can be decoded, and of these one that
+        the file marks as its default.
 
     Raises
     ------
@@ -61,6 +79,25 @@ def open_track(stream: BinaryIO, kind: Kind) -> Iterator[Track]:
         When PyAV is not installed.
     """
     av = _av()
+    with _container(av, stream, kind) as container:
+        order = _order(container, number)
+    reasons: list[str] = []
+    for index in order:
+        with _container(av, stream, kind) as container:
+            try:
+                track = _track(av, container, container.streams.audio[index], kind)
+            except UnreadableError as error:
+                reasons.append(f"track {index + 1}: {error}" if len(order) > 1 else str(error))
+                continue
+            track.number, track.tracks = index + 1, len(container.streams.audio)
+            track.notes += [f"not heard: {reason}" for reason in reasons]
+            yield track
+            return
+    raise UnreadableError("; ".join(reasons))
+
+
+@contextmanager
+def _container(av: ModuleType, stream: BinaryIO, kind: Kind) -> Iterator[Any]:
     stream.seek(0)
     try:
         # "r" said aloud: PyAV would take the mode of a spooled stream, "w+b", and open it for writing
@@ -70,24 +107,49 @@ def open_track(stream: BinaryIO, kind: Kind) -> Iterator[Track]:
     with container:
         if not container.streams.audio:
             raise UnreadableError("it has no audio track")
-        yield _track(av, container, kind)
+        yield container
 
 
-def _track(av: ModuleType, container: Any, kind: Kind) -> Track:
-    stream = container.streams.audio[0]
+def _order(container: Any, number: int | None) -> list[int]:
+    """Return which audio tracks to try, counted from 0, in turn."""
+    streams = container.streams.audio
+    if number is None:
+        return sorted(range(len(streams)), key=lambda index: not streams[index].disposition & DEFAULT)
+    if not 1 <= number <= len(streams):
+        raise UnreadableError(f"it has {len(streams)} audio tracks, and none is number {number}")
+    return [number - 1]
+
+
+def _track(av: ModuleType, container: Any, stream: Any, kind: Kind) -> Track:
+    if stream.codec_context is None:
+        raise UnreadableError("nothing here decodes its codec")
     faults: list[str] = []
     frames = _frames(av, container, stream, faults)
     first = next(frames, None)  # the header may lie about rate and channels, as HE-AAC's does; a frame does not
     if first is None and faults:
         raise UnreadableError(faults[0])
-    return Track(
+    track = Track(
         codec=stream.codec_context.name,
         rate_hz=first.sample_rate if first else RATE_HZ,
         channels=first.layout.nb_channels if first else 1,
         promised_s=_promised_s(container, stream) if kind.honest_length else None,
-        blocks=_blocks(chain((first,), frames), first.sample_rate, faults) if first else iter(()),
+        blocks=iter(()),
         faults=faults,
     )
+    if first:
+        clock = Clock(_start_s(container, stream), first.sample_rate, is_kept=kind.has_times)
+        track.blocks = _blocks(chain((first,), frames), clock, track)
+    return track
+
+
+def _start_s(container: Any, stream: Any) -> float:
+    """Return the time stamp at which the media begins, in seconds: tracks may begin later."""
+    starts = [one.start_time * one.time_base for one in container.streams if one.start_time is not None]
+    return float(min(starts)) if starts and len(container.streams) > 1 else _own_start_s(stream)
+
+
+def _own_start_s(stream: Any) -> float:
+    return float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
 
 
 def _promised_s(container: Any, stream: Any) -> float | None:
@@ -119,15 +181,48 @@ def _frames(av: ModuleType, container: Any, stream: Any, faults: list[str]) -> I
                 faults.append(_reason(error))
 
 
-def _blocks(frames: Iterator[Any], rate_hz: int, faults: list[str]) -> Iterator[Block]:
+class Clock:
+    """Keeps samples at the times that the media gives them: silence stands where a track begins late or has a hole.
+
+    Parameters
+    ----------
+    start_s : float
+        Time stamp at which the media begins, in seconds.
+    rate_hz : int
+    is_kept : bool
+        Whether the time stamps are worth it.
+    """
+
+    def __init__(self, start_s: float, rate_hz: int, *, is_kept: bool) -> None:
+        self._start_s, self.rate_hz, self._is_kept = start_s, rate_hz, is_kept
+        self._frames = 0
+
+    def silence_before(self, frame: Any) -> int:
+        """Return how many frames of silence belong before one, and count both."""
+        missing = 0
+        if self._is_kept and frame.pts is not None and frame.time_base is not None:
+            due_s = float(frame.pts * frame.time_base) - self._start_s
+            gap_s = due_s - self._frames / self.rate_hz
+            if MIN_GAP_S < gap_s < MAX_GAP_S:
+                missing = round(gap_s * self.rate_hz)
+            elif abs(gap_s) > MIN_GAP_S:
+                self._start_s += gap_s  # the stamps jump, as where recordings were joined
+        self._frames += missing + frame.samples
+        return missing
+
+
+def _blocks(frames: Iterator[Any], clock: Clock, track: Track) -> Iterator[Block]:
     for frame in frames:
-        if frame.sample_rate != rate_hz:
-            faults.append(f"its sample rate changes from {rate_hz} to {frame.sample_rate} Hz")
+        if frame.sample_rate != clock.rate_hz:
+            track.faults.append(f"its sample rate changes from {clock.rate_hz} to {frame.sample_rate} Hz")
             return
+        missing = clock.silence_before(frame)
+        for start in range(0, missing, BLOCK_FRAMES):
+            yield np.zeros((min(BLOCK_FRAMES, missing - start), track.channels), np.float32)
         try:
             yield _samples(frame)
-        except PYAV_ERRORS as error:
-            faults.append(_reason(error))
+        except (TypeError, *PYAV_ERRORS) as error:
+            track.faults.append(_reason(error))
             return
 
 
@@ -139,12 +234,25 @@ def _samples(frame: Any) -> Block:
     """
     channels = frame.layout.nb_channels
     if not frame.format.is_planar:
-        return scaled(np.reshape(frame.to_ndarray(), (-1, channels)))
+        return _scaled(np.reshape(_packed(frame), (-1, channels)))
     if channels > MAX_PLANES:
         raise ValueError(f"its sound has {channels} channels; at most {MAX_PLANES} can be read from this format")
     dtype = PLANE_TYPES[frame.format.name]
     planes = [np.frombuffer(plane, dtype, frame.samples) for plane in frame.planes[:channels]]
-    return scaled(planes[0][:, np.newaxis] if channels == 1 else np.stack(planes, axis=1))
+    return _scaled(planes[0][:, np.newaxis] if channels == 1 else np.stack(planes, axis=1))
+
+
+def _packed(frame: Any) -> np.ndarray:
+    """Return the samples of a frame without planes; PyAV knows no 64-bit integers."""
+    if frame.format.name == "s64":
+        return np.frombuffer(frame.planes[0], np.int64, frame.samples * frame.layout.nb_channels)
+    samples: np.ndarray = frame.to_ndarray()
+    return samples
+
+
+def _scaled(samples: np.ndarray) -> Block:
+    """Scale 64-bit integers here: an array of them, as Python makes it of a list, is on another scale."""
+    return (samples * 2.0**-63).astype(np.float32) if samples.dtype == np.int64 else scaled(samples)
 
 
 def _reason(error: Exception) -> str:

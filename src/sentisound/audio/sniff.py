@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from sentisound.audio.resync import entry
 from sentisound.errors import UndecodableAudio
 
 HEAD_BYTES = 512
@@ -25,6 +26,8 @@ class Kind:
     """libav's name of the container; naming it keeps libav from guessing playlists that open other files."""
     honest_length: bool = True
     """Whether the header's length is a count and not a guess from the bit rate."""
+    has_times: bool = False
+    """Whether each packet tells its time, so that a late start and holes can be seen; others guess it."""
     retry: bool = True
     """Whether the next reader is tried where one fails, and not only where one is not installed."""
 
@@ -40,7 +43,8 @@ MP3 = Kind("mp3", ("pyav", "soundfile"), "mp3", retry=False)
 Both give the same samples (within 1e-5, measured)."""
 MP3_WITHOUT_LENGTH = replace(MP3, honest_length=False)
 AAC = Kind("aac", _PYAV, "aac", honest_length=False)
-MP4 = Kind("mp4", _PYAV, "mov")
+MP4 = Kind("mp4", _PYAV, "mov", has_times=True)
+MPEGTS = Kind("mpegts", _PYAV, "mpegts", has_times=True)
 
 # (magic bytes, bytes expected at offset 8, kind)
 _SOUND: tuple[tuple[bytes, bytes, Kind], ...] = (
@@ -54,14 +58,53 @@ _SOUND: tuple[tuple[bytes, bytes, Kind], ...] = (
     (b"fLaC", b"", Kind("flac", _BOTH, "flac")),
     (b"OggS", b"", Kind("ogg", _BOTH, "ogg")),
     (b".snd", b"", Kind("au", _BOTH, "au")),
+    (b"dns.", b"", Kind("au", ("soundfile",), "au")),
+    (b"NIST_1A", b"", Kind("sphere", _BOTH, "nistsphere")),
+    (b"Creative Voice File", b"", Kind("voc", _BOTH, "voc")),
+    (b".SoX", b"", Kind("sox", _PYAV, "sox")),
+    (b"XoS.", b"", Kind("sox", _PYAV, "sox")),
+    (b"\x64\xa3", b"", Kind("ircam", _BOTH, "ircam")),
+    (b"FORM", b"8SVX", Kind("svx", _BOTH, "iff")),
+    (b"wvpk", b"", Kind("wavpack", _PYAV, "wv")),
+    (b"TTA1", b"", Kind("tta", _PYAV, "tta")),
+    (b"MAC ", b"", Kind("ape", _PYAV, "ape")),
+    (b"MPCK", b"", Kind("musepack", _PYAV, "mpc8")),
+    (b"MP+", b"", Kind("musepack", _PYAV, "mpc")),
+    (b"tBaK", b"", Kind("tak", _PYAV, "tak")),
+    (b"ajkg", b"", Kind("shorten", _PYAV, "shn")),
+    (b"DSD ", b"", Kind("dsf", _PYAV, "dsf")),
+    (b"FRM8", b"", Kind("dff", _PYAV, "iff")),
+    (b".RMF", b"", Kind("realmedia", _PYAV, "rm")),
+    (b"nut/multimedia container\0", b"", Kind("nut", _PYAV, "nut")),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", b"", Kind("mxf", _PYAV, "mxf")),
+    (b"\x0b\x77", b"", Kind("ac3", _PYAV, "ac3", honest_length=False)),
+    (b"\x7f\xfe\x80\x01", b"", Kind("dts", _PYAV, "dts", honest_length=False)),
+    (b"\xc0\xde\xc2", b"", Kind("codec2", _PYAV, "codec2")),
+    (b"EA3\x03", b"", Kind("oma", _PYAV, "oma")),
+    (b"CWS", b"", Kind("swf", _PYAV, "swf")),
+    (b"FWS", b"", Kind("swf", _PYAV, "swf")),
+    (b"\xb7\xd8\x00\x20\x37\x49\xda\x11", b"", Kind("wtv", _PYAV, "wtv")),
+    (b"\x72\xf8\x1f\x4e", b"", Kind("spdif", _PYAV, "spdif", honest_length=False)),
+    (b"\x00\x0aSMJPEG", b"", Kind("smjpeg", _PYAV, "smjpeg")),
+    (b"STRM", b"", Kind("ast", _PYAV, "ast")),
+    (b"KVAG", b"", Kind("kvag", _PYAV, "kvag")),
+    (b"ASF\0", b"", Kind("argo", _PYAV, "argo_asf")),
+    (b"\x80\x00", b"", Kind("adx", _PYAV, "adx")),
+    (b"\x00\x00\x01\xba", b"", Kind("mpeg", _PYAV, "mpeg", honest_length=False, has_times=True)),
     (b"caff", b"", Kind("caf", _BOTH, "caf")),
     (b"riff\x2e\x91\xcf\x11", b"", Kind("w64", _BOTH, "w64")),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"", Kind("asf", _PYAV, "asf")),
     (b"#!AMR", b"", Kind("amr", _PYAV, "amr", honest_length=False)),
-    (b"FLV\x01", b"", Kind("flv", _PYAV, "flv")),
+    (b"FLV\x01", b"", Kind("flv", _PYAV, "flv", has_times=True)),
 )
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
+CUT_WEBM = "a piece of a WebM recording without its head (send the recording from its start)"
+WEBM_BLOCK = re.compile(rb"\xa3(?:[\x80-\xff]|[\x40-\x7f].|[\x20-\x3f]..)\x81..[\x00\x80]", re.DOTALL)
+"""A block of the first track: identifier, size, track number, time and flags (RFC 9559, 5.1.3.4 and 10.2)."""
+UNKNOWN = "data of an unknown kind"
+RAW_HINT = "; samples without a header need a word on what they are: --raw 8000,mulaw,1"
+PLAYLIST = "a playlist, which names sounds and holds none"
 _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive (or an office document)"),
     (b"\x89PNG", "a PNG picture"),
@@ -79,11 +122,23 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x03", "a Python pickle"),
     (b"\x80\x04", "a Python pickle"),
     (b"\x80\x05", "a Python pickle"),
-    (b"\x93NUMPY", "a numpy array (load it and use from_array)"),
+    (b"\x93NUMPY", "a numpy array (load it: analyze(numpy.load(path), rate_hz=16000))"),
     (b"SQLite format 3", "an SQLite database"),
     (b"MThd", "a MIDI file, which holds notes and no sound"),
+    (b"\x1f\x43\xb6\x75", CUT_WEBM),
+    (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer, whose sound was not downloaded (git lfs pull)"),
+    (b"#EXTM3U", PLAYLIST),
+    (b"[playlist]", PLAYLIST),
+    (b"<asx", PLAYLIST),
 )
 
+
+STREAMED: Mapping[str, Kind] = {"mp3": MP3_WITHOUT_LENGTH, "aac": AAC, "mpegts": MPEGTS}
+"""What can be entered at any frame."""
+ENTRY_BYTES = 1 << 16
+MAX_ZERO_BYTES = 1 << 26
+MAX_LEADING_ZEROS = 3
+"""With which a file itself may begin: the size of an MP4 file's first box."""
 
 MEDIA_TYPES: Mapping[str, str] = {
     "wav": "audio/wav",
@@ -107,7 +162,14 @@ def media_type(stream: BinaryIO) -> str:
 
 
 def sniff(stream: BinaryIO, name: str) -> Kind:
-    """Tell the kind of the sound in a seekable stream, and leave the stream at its start.
+    """Tell the kind of the sound in a seekable stream, and leave the stream at its start; raises as ``locate``."""
+    return locate(stream, name)[0]
+
+
+def locate(stream: BinaryIO, name: str) -> tuple[Kind, int]:
+    """Tell the kind of the sound in a seekable stream, and where it begins; the stream is left at its start.
+
+    That is the start, or where a stream was cut within a frame or lies behind other bytes, the first whole frame.
 
     Raises
     ------
@@ -120,11 +182,33 @@ def sniff(stream: BinaryIO, name: str) -> Kind:
     if tag_bytes:  # the tag may hold a cover picture: look behind it
         stream.seek(tag_bytes)
         head = stream.read(HEAD_BYTES)
-    stream.seek(0)
     kind = kind_of(head) or (MP3_WITHOUT_LENGTH if tag_bytes else None)
-    if kind is None:
-        raise UndecodableAudio(f"{name} is {look_of(head)}, not sound that can be decoded")
-    return kind
+    found = (kind, 0) if kind else _behind(stream, head)
+    stream.seek(0)
+    if found is not None:
+        return found
+    look = look_of(head)
+    hint = RAW_HINT if look == UNKNOWN else ""
+    raise UndecodableAudio(f"{name} is {look}, not sound that can be decoded{hint}")
+
+
+def _behind(stream: BinaryIO, head: bytes) -> tuple[Kind, int] | None:
+    """Find what begins behind zeros, or a stream that was cut within a frame."""
+    start = 0
+    if not head.strip(b"\0"):
+        stream.seek(0)
+        while (piece := stream.read(ENTRY_BYTES)) and not piece.strip(b"\0") and start < MAX_ZERO_BYTES:
+            start += len(piece)
+        start += len(piece) - len(piece.lstrip(b"\0"))
+        for before in range(min(start, MAX_LEADING_ZEROS) + 1):
+            stream.seek(start - before)
+            if (kind := kind_of(stream.read(HEAD_BYTES))) is not None:
+                return kind, start - before
+    elif look_of(head) != UNKNOWN:
+        return None
+    stream.seek(start)
+    entered = entry(stream.read(ENTRY_BYTES))
+    return (STREAMED[entered[0]], start + entered[1]) if entered else None
 
 
 def kind_of(head: bytes) -> Kind | None:
@@ -135,9 +219,11 @@ def kind_of(head: bytes) -> Kind | None:
     if head[4:8] in _MP4_BOXES:
         return MP4
     if head.startswith(b"\x1aE\xdf\xa3"):  # EBML; its DocType tells the two apart
-        return Kind("webm" if b"webm" in head[:64] else "matroska", _PYAV, "matroska")
+        return Kind("webm" if b"webm" in head[:64] else "matroska", _PYAV, "matroska", has_times=True)
+    if head[:1] == b"\x56" and head[1:2] >= b"\xe0":  # 11 bits of sync (ISO 14496-3, 1.7.2)
+        return Kind("latm", _PYAV, "loas", honest_length=False)
     if head[:1] == head[188:189] == head[376:377] == b"\x47":  # the sync byte of each 188-byte packet
-        return Kind("mpegts", _PYAV, "mpegts")
+        return MPEGTS
     return _mpeg_audio(head)
 
 
@@ -171,11 +257,13 @@ def look_of(head: bytes) -> str:
     for magic, words in _OTHER:
         if head.startswith(magic):
             return words
+    if WEBM_BLOCK.match(head):
+        return CUT_WEBM
     if not head.strip(b"\0"):
         return "nothing but zero bytes"
     text = _as_text(head)
     if text is None:
-        return "data of an unknown kind"
+        return UNKNOWN
     if re.match(r"\s*<(!doctype html|html|head|body)", text, re.IGNORECASE):
         return "a web page (HTML)"
     if text.lstrip().startswith("<"):

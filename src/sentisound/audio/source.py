@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol, cast
 
 from sentisound import deadline
+from sentisound.audio.given import HOW
 from sentisound.audio.limits import Limits
 from sentisound.audio.sniff import sniff
 from sentisound.errors import (
@@ -58,10 +59,11 @@ def shown(name: str) -> str:
 
 
 @contextmanager
-def opened(source: AudioSource, limits: Limits) -> Iterator[Opened]:
+def opened(source: AudioSource, limits: Limits, *, raw: bool = False) -> Iterator[Opened]:
     """Open any source for reading from its start.
 
     A file object is copied from where it stands, so that an error of its own surfaces here and not within a decoder.
+    What is no sound by its first bytes is not copied to its end, unless it is said to be ``raw``.
 
     Raises
     ------
@@ -81,14 +83,14 @@ def opened(source: AudioSource, limits: Limits) -> Iterator[Opened]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield _from_bytes(source, limits)
     elif isinstance(source, str | os.PathLike):
-        with _from_path(os.fspath(source), limits) as found:
+        with _from_path(os.fspath(source), limits, raw=raw) as found:
             yield found
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
-        with _spooled(source, shown(name) if isinstance(name, str) else "the stream given", limits) as found:
+        with _spooled(source, shown(name) if isinstance(name, str) else "the stream given", limits, raw=raw) as found:
             yield found
     else:
-        raise TypeError(f"sound is a path, bytes or a binary file, not {type(source).__name__}; arrays: from_array()")
+        raise TypeError(f"{type(source).__name__} is no sound; {HOW}")
 
 
 def _from_bytes(content: bytes | bytearray | memoryview, limits: Limits) -> Opened:
@@ -99,7 +101,7 @@ def _from_bytes(content: bytes | bytearray | memoryview, limits: Limits) -> Open
 
 
 @contextmanager
-def _from_path(path: str, limits: Limits) -> Iterator[Opened]:
+def _from_path(path: str, limits: Limits, *, raw: bool) -> Iterator[Opened]:
     name = shown(path)
     with _open_file(path, name) as stream:
         status = os.fstat(stream.fileno())
@@ -107,7 +109,7 @@ def _from_path(path: str, limits: Limits) -> Iterator[Opened]:
             _check_size(status.st_size, name, limits)
             yield Opened(stream, name)
         else:  # a pipe: no size, no seeking
-            with _spooled(_Pipe(stream.fileno(), name), name, limits) as found:
+            with _spooled(_Pipe(stream.fileno(), name), name, limits, raw=raw) as found:
                 yield found
 
 
@@ -168,10 +170,10 @@ class _Pipe:
 
 
 @contextmanager
-def _spooled(stream: Readable, name: str, limits: Limits) -> Iterator[Opened]:
+def _spooled(stream: Readable, name: str, limits: Limits, *, raw: bool) -> Iterator[Opened]:
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - closing it may fail as well
     try:
-        size = _fill(spool, stream, name, limits)
+        size = _fill(spool, stream, name, limits, raw=raw)
         _check_size(size, name, limits)
         spool.seek(0)
         yield Opened(cast("BinaryIO", spool), name)
@@ -180,11 +182,13 @@ def _spooled(stream: Readable, name: str, limits: Limits) -> Iterator[Opened]:
             spool.close()
 
 
-def _fill(spool: tempfile.SpooledTemporaryFile[bytes], stream: Readable, name: str, limits: Limits) -> int:
+def _fill(
+    spool: tempfile.SpooledTemporaryFile[bytes], stream: Readable, name: str, limits: Limits, *, raw: bool
+) -> int:
     """Copy a stream; return how many bytes it has, or where it has too many, those until that was seen."""
     size = 0
     for chunk in _chunks(stream, name):
-        if size <= SPOOL_BYTES < size + len(chunk):
+        if size <= SPOOL_BYTES < size + len(chunk) and not raw:
             sniff(cast("BinaryIO", spool), name)  # what is no sound is not copied to its end
             spool.seek(0, os.SEEK_END)
         size += len(chunk)

@@ -30,6 +30,12 @@ class Track:
     blocks: Iterator[Block]
     faults: list[str] = field(default_factory=list)
     """Filled while the blocks are read: what was wrong with the data, in words, each fault once."""
+    notes: list[str] = field(default_factory=list)
+    """What else is to be told of it, in words."""
+    number: int = 1
+    """Which of the file's audio tracks it is, counted from 1."""
+    tracks: int = 1
+    """How many audio tracks the file has."""
 
 
 def scaled(samples: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 RATE_HZ = 16_000
 """The rate at which everything is analysed: the rate of the speech that the models have heard."""
 
+SILENCE = 1e-4
+"""Peak to peak below which a sound holds nothing at all: -86 dB of full scale, under the noise of any microphone."""
 FULL_SCALE = 32_767  # of 16 bits
 STRETCH = 1_000_000  # samples that are converted at a time
 
@@ -62,6 +64,11 @@ class Waveform:
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.rate_hz
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it holds nothing at all."""
+        return float(self.samples.max()) - float(self.samples.min()) < SILENCE
 
     def cut(self, span: Span) -> Waveform:
         """Return the part within ``span`` (a view, no copy), clamped to the waveform."""

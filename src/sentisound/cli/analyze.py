@@ -38,7 +38,9 @@ Exit codes: 0 all answered, 1 some input could not be analysed,
 @click.option("as_csv", "--csv", is_flag=True, help="CSV with a header, one row a file.")
 @click.option("--segments", is_flag=True, help="Each stretch of speech too (in CSV: one row each instead).")
 @click.option("--model", metavar="MODEL", help="A name from `sentisound models list`, or a bundle's folder.")
-@click.option("--vad", type=click.Choice(["energy", "silero"]), help="Speech detector; silero needs the extra `vad`.")
+@click.option(
+    "--vad", type=click.Choice(["energy", "silero"]), help="Speech detector: a small network, or level alone."
+)
 @click.option("--max-duration", type=float, metavar="S", help="Refuse sound longer than S seconds.")
 @click.option(
     "--report", "pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write a report, PDF; one sound."
@@ -46,6 +48,8 @@ Exit codes: 0 all answered, 1 some input could not be analysed,
 @click.option(
     "--chart", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture, PNG or SVG; one sound."
 )
+@click.option("--track", type=click.IntRange(1), metavar="N", help="Audio track N of each file, counted from 1.")
+@click.option("--raw", metavar="FORM", help="Samples without a header: RATE,ENCODING,CHANNELS, such as 8000,mulaw,1.")
 @click.option("--transcribe", is_flag=True, help="Write down what is said, by the engine of --transcriber.")
 @click.option("--interpret", is_flag=True, help="Say what it may mean, by the engine of --interpreter.")
 @click.option(
@@ -70,6 +74,8 @@ def analyze(
     max_duration: float | None,
     pdf: Path | None,
     chart: Path | None,
+    track: int | None,
+    raw: str | None,
     transcribe: bool,
     interpret: bool,
     transcriber: str | None,
@@ -80,8 +86,12 @@ def analyze(
     """Say which emotion is heard in sound.
 
     FILE is a sound file of any format, a directory (searched for sound files, hidden ones left out), or - for
-    standard input. What a file is, is decided by its content. In CSV with --segments the emotion, confidence and
-    scores are the segment's; duration, abstained, reason and warnings are the whole sound's.
+    standard input. What a file is, is decided by its content; samples without a header need --raw with one of the
+    encodings s8 u8 s16le s16be s24le s24be s32le s32be f32le f32be f64le f64be mulaw alaw gsm vox. Of several audio
+    tracks the first that holds sound is taken, unless --track names one.
+
+    In CSV with --segments the emotion, confidence and scores are the segment's; duration, abstained, reason and
+    warnings are the whole sound's.
 
     Words: sphinx, whisper and rules keep everything on this machine. remote sends the sound to
     SENTISOUND_TRANSCRIPTION_URL, llm the scores and words to SENTISOUND_LLM_URL. An engine that fails costs nothing
@@ -89,6 +99,7 @@ def analyze(
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
+    from sentisound.audio.reading import Reading
     from sentisound.cli import exhibits
     from sentisound.cli.inputs import expand
     from sentisound.cli.report import report
@@ -96,6 +107,7 @@ def analyze(
 
     engines = {"transcriber": transcriber, "interpreter": interpreter, "language": language}
     settings = Settings.load(model=model, vad=vad, max_duration_s=max_duration, **engines)
+    reading = Reading.of(track, raw) if track or raw else None
     inputs = expand(files)
     form: Form = "json" if as_json else "csv" if as_csv else "text"
     if pdf or chart:
@@ -107,11 +119,12 @@ def analyze(
     )
     if pdf or chart:
         witness = exhibits.Witness(analyzer)
-        failed = report(cast("Analyzer", witness), inputs, form, segments=segments, quiet=quiet, words=words)
+        seen = cast("Analyzer", witness)
+        failed = report(seen, inputs, form, segments=segments, quiet=quiet, words=words, reading=reading)
         if witness.exhibit is not None:
             exhibits.write(witness.exhibit, pdf, chart)
     else:
-        failed = report(analyzer, inputs, form, segments=segments, quiet=quiet, words=words)
+        failed = report(analyzer, inputs, form, segments=segments, quiet=quiet, words=words, reading=reading)
     click.get_current_context().exit(EXIT_FAILED if failed else 0)
 
 

@@ -38,7 +38,7 @@ def combine(runs: tuple[Path, ...], out: Path, protocols: tuple[str, ...]) -> No
         from sentisound.learning.evaluation.report import overview
         from sentisound.learning.evaluation.runs import RunFolder
     except ImportError as error:
-        raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
+        raise MissingExtra(f"the bench needs {error.name}: pip install '.[train,reports]' in a clone") from None
     folder = RunFolder(out)
     results = run_combine([RunFolder(run) for run in runs], folder, protocols)
     table = overview(folder.config(), results)

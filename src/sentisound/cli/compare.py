@@ -33,7 +33,7 @@ def compare(first: Path, second: Path) -> None:
         from sentisound.learning.evaluation.compare import compare as run
         from sentisound.learning.evaluation.runs import RunFolder
     except ImportError as error:
-        raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train]'") from None
+        raise MissingExtra(f"the bench needs {error.name}: pip install '.[train]' in a clone") from None
     rows = [
         (
             one.protocol,

@@ -86,7 +86,7 @@ def evaluate(
         from sentisound.learning.recipe import read_recipe
         from sentisound.learning.silence import in_words
     except ImportError as error:
-        raise MissingExtra(f"the bench needs {error.name}: pip install 'sentisound[train,reports]'") from None
+        raise MissingExtra(f"the bench needs {error.name}: pip install '.[train,reports]' in a clone") from None
     how = reading(labels, encoding, table=manifest is not None)
     places = Places(root, Settings.load().cache_folder, jobs, teacher, manifest, reading=how)
     read = read_recipe(recipe)

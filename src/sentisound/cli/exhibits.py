@@ -86,7 +86,7 @@ def check_extra() -> None:
 
     missing = [name for name in ("matplotlib", "reportlab") if find_spec(name) is None]
     if missing:
-        raise MissingExtra(f"pictures and reports need {', '.join(missing)}: pip install 'sentisound[reports]'")
+        raise MissingExtra(f"pictures and reports need {', '.join(missing)}: pip install '.[reports]' in a clone")
 
 
 def _write(path: Path, content: bytes) -> None:

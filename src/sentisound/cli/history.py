@@ -203,7 +203,7 @@ def open_history() -> History:
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        raise MissingExtra(f"the history needs {', '.join(missing)}: pip install 'sentisound[history]'")
+        raise MissingExtra(f"the history needs {', '.join(missing)}: pip install '.[history]' in a clone")
     from sentisound.history.store import History
     from sentisound.settings import Settings
 

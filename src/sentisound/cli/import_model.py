@@ -51,7 +51,7 @@ def import_model(
     try:
         from sentisound.learning.importing.importer import ImportOptions, import_checkpoint
     except ImportError as error:
-        raise MissingExtra(f"importing needs {error.name}: pip install 'sentisound[import]'") from None
+        raise MissingExtra(f"importing needs {error.name}: pip install '.[import]' in a clone") from None
     options = ImportOptions(name, labels, licence, int8, force)
     with bars() as shown:
         bundle = import_checkpoint(place, out, options, Steps(shown))

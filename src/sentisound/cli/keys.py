@@ -102,7 +102,7 @@ def database() -> Iterator[Holder[Database]]:
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        raise MissingExtra(f"keys and users need {', '.join(missing)}: pip install 'sentisound[serve]'")
+        raise MissingExtra(f"keys and users need {', '.join(missing)}: pip install '.[serve]' in a clone")
     from sentisound.history.database import Database
     from sentisound.history.holder import Holder
     from sentisound.history.place import place_of

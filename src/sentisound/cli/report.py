@@ -20,6 +20,7 @@ from sentisound.cli.single import single
 from sentisound.cli.terminal import console, printable, show
 
 if TYPE_CHECKING:
+    from sentisound.audio.reading import Reading
     from sentisound.service import Analyzer
 
 Form = Literal["text", "json", "csv"]
@@ -52,6 +53,7 @@ def report(
     segments: bool = False,
     quiet: bool = False,
     words: Mapping[str, Any] | None = None,
+    reading: Reading | None = None,
 ) -> int:
     """Analyse all inputs and show what comes out, in order; ``words`` are options of ``Analyzer.analyze``.
 
@@ -61,12 +63,13 @@ def report(
         How many inputs could not be analysed.
     """
     out, err = console(), console(stderr=True)
+    options = {**(words or {}), **({"reading": reading} if reading else {})}
     reporter = _reporter(analyzer, inputs, form, out, err, segments=segments, words=bool(words))
     beside = form != "text" and not quiet and not out.is_terminal
     tally: Counter[str] = Counter()
     reporter.start()
     with _progress(out, err, total=len(inputs), wanted=not quiet) as advance:
-        for outcome in run(analyzer, inputs, advance, **(words or {})):
+        for outcome in run(analyzer, inputs, advance, **options):
             reporter.show(outcome)
             tally[_kind(outcome)] += 1
             if beside and isinstance(outcome.result, Failure):

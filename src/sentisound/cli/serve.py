@@ -77,4 +77,4 @@ def check_extra() -> None:
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        raise MissingExtra(f"the server needs {', '.join(missing)}: pip install 'sentisound[serve]'")
+        raise MissingExtra(f"the server needs {', '.join(missing)}: pip install '.[serve]' in a clone")

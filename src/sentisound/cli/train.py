@@ -89,7 +89,7 @@ def train(
         from sentisound.learning.training import run_folder, train as run
         from sentisound.recognition.registry import find
     except ImportError as error:
-        raise MissingExtra(f"training needs {error.name}: pip install 'sentisound[train]'") from None
+        raise MissingExtra(f"training needs {error.name}: pip install '.[train]' in a clone") from None
     settings = Settings.load()
     start = find(base, settings.models_dir) if base else None
     how = reading(labels, encoding, table=manifest is not None)

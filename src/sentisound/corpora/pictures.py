@@ -126,7 +126,7 @@ def _canvas(title: str, height_in: float) -> tuple[Figure, Axes]:
     try:
         from sentisound.plotting import Figure, FigureCanvasAgg
     except ImportError:
-        raise MissingExtra("pictures need matplotlib: pip install 'sentisound[reports]'") from None
+        raise MissingExtra("pictures need matplotlib: pip install '.[reports]' in a clone") from None
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

@@ -33,6 +33,10 @@ class Order:
     store: bool = True
     """Whether the analysis goes into the history; else it lives as long as its job."""
     speaker: str | None = None
+    track: int | None = None
+    """Which audio track, counted from 1."""
+    raw: str | None = None
+    """What samples without a header are: RATE,ENCODING,CHANNELS."""
 
     @classmethod
     def read(cls, text: str) -> Order:

@@ -137,7 +137,7 @@ def _make_empty(file: Path) -> None:
 
 def _check_psycopg() -> None:
     if find_spec("psycopg") is None:
-        raise MissingExtra("a history in PostgreSQL needs psycopg: pip install 'sentisound[postgres]'")
+        raise MissingExtra("a history in PostgreSQL needs psycopg: pip install '.[postgres]' in a clone")
 
 
 def _postgresql_engine(url: URL) -> Engine:

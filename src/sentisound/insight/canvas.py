@@ -38,7 +38,7 @@ def new_figure(width_in: float, height_in: float, theme: Theme) -> Figure:
     try:
         from sentisound.plotting import Figure, FigureCanvasAgg
     except ImportError:
-        raise MissingExtra("pictures need matplotlib: pip install 'sentisound[reports]'") from None
+        raise MissingExtra("pictures need matplotlib: pip install '.[reports]' in a clone") from None
     figure = Figure(figsize=(width_in, height_in), dpi=DPI, facecolor=theme.paper, edgecolor="none")
     FigureCanvasAgg(figure)
     return figure

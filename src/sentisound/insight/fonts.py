@@ -78,7 +78,7 @@ def dejavu(name: str) -> Path:
     try:
         from sentisound.plotting import get_data_path
     except ImportError:
-        raise MissingExtra("pictures and reports need matplotlib: pip install 'sentisound[reports]'") from None
+        raise MissingExtra("pictures and reports need matplotlib: pip install '.[reports]' in a clone") from None
     return Path(get_data_path(), "fonts", "ttf", name)
 
 

@@ -24,7 +24,7 @@ try:
     from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen.canvas import Canvas
 except ImportError as _error:
-    raise MissingExtra(f"reports need {_error.name}: pip install 'sentisound[reports]'") from None
+    raise MissingExtra(f"reports need {_error.name}: pip install '.[reports]' in a clone") from None
 
 SANS, BOLD = "SentiSound Sans", "SentiSound Sans Bold"
 THEME = THEMES["light"]

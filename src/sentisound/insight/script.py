@@ -109,4 +109,4 @@ def _reshaper() -> ArabicReshaper:
 
 
 def _missing(error: ImportError) -> MissingExtra:
-    return MissingExtra(f"right-to-left names in reports need {error.name}: pip install 'sentisound[reports]'")
+    return MissingExtra(f"right-to-left names in reports need {error.name}: pip install '.[reports]' in a clone")

@@ -163,4 +163,4 @@ def _networks() -> ModuleType:
     try:
         return import_module("sentisound.learning.networks.network")
     except ImportError as error:
-        raise MissingExtra(f"networks need {error.name}: pip install 'sentisound[networks]'") from None
+        raise MissingExtra(f"networks need {error.name}: pip install '.[networks]' in a clone") from None

@@ -152,7 +152,7 @@ def _measured(recipe: Recipe, places: Places, run: RunFolder | None, note: str, 
     if places.manifest is None or run is None:
         return [measure(recipe, protocol(name), places, progress, run) for name in asked.protocols]
     if find_spec("matplotlib") is None:
-        raise MissingExtra("the report needs matplotlib: pip install 'sentisound[reports]'")
+        raise MissingExtra("the report needs matplotlib: pip install '.[reports]' in a clone")
     plan = Plan(
         recipe,
         tuple(asked.protocols),

@@ -58,7 +58,7 @@ class Sphinx:
             When PocketSphinx is not installed.
         """
         if find_spec("pocketsphinx") is None:
-            raise EngineMissing("sphinx needs pocketsphinx: pip install 'sentisound[sphinx]'")
+            raise EngineMissing("sphinx needs pocketsphinx: pip install '.[sphinx]' in a clone")
         return cls()
 
     def prepare(self, fetched: Fetched) -> None:

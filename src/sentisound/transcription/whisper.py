@@ -44,7 +44,7 @@ class Whisper:
             When faster-whisper is not installed, or there is no folder for the models that it downloads.
         """
         if find_spec("faster_whisper") is None:
-            raise EngineMissing("whisper needs faster-whisper: pip install 'sentisound[whisper]'")
+            raise EngineMissing("whisper needs faster-whisper: pip install '.[whisper]' in a clone")
         try:
             return cls(settings.whisper_model, settings.cache_folder / FOLDER)
         except SettingsError as error:

@@ -151,7 +151,7 @@ def test_without_torch_the_extra_is_named(small, monkeypatch: pytest.MonkeyPatch
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtra, match=r"networks need torch: pip install 'sentisound\[networks\]'"):
+    with pytest.raises(MissingExtra, match=r"networks need torch: pip install '\.\[networks\]'"):
         learner.learn(small(), DATA, 0, Desk())
 
 

@@ -30,7 +30,7 @@ from sentisound.api.submissions import Submission, invalid, submitted
 from sentisound.api.tags import ANALYSES
 from sentisound.api.uploads import FIELD, REFUSED, SOUND
 from sentisound.deadline import Deadline, limit
-from sentisound.errors import BundleNotFound, WorkCancelled
+from sentisound.errors import BundleNotFound, SettingsError, WorkCancelled
 from sentisound.history.entry import Page, Selection
 from sentisound.history.job import Job, Order
 from sentisound.history.keeper import Kept
@@ -90,6 +90,8 @@ async def analyse(
             return parts.workshop.order(options, upload.file, upload.name)
         except BundleNotFound as error:
             raise invalid(str(error), options.model, "model") from None
+        except SettingsError as error:
+            raise invalid(str(error), options.raw, "raw") from None
 
     def accept(duration_s: float) -> Job:
         ordered = order()

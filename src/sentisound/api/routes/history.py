@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from sentisound.api.dependencies import READ, Reader, TheKeeper
+from sentisound.api.dependencies import Reader, TheKeeper
 from sentisound.api.errors import failures
 from sentisound.history.entry import Entry, Selection
 from sentisound.history.exchange import columns, csv_pages
@@ -64,13 +64,11 @@ async def history_csv(keeper: TheKeeper, owner: Reader) -> Response:
     return response
 
 
-@router.head("/history", include_in_schema=False, dependencies=[READ])
 async def history_head() -> Response:
     """Say that there is a history; how long it is, is known once it was sent."""
     return Response(media_type=JSON)
 
 
-@router.head("/history.csv", include_in_schema=False, dependencies=[READ])
 async def history_csv_head() -> Response:
     """Say that there is a CSV; how long it is, is known once it was sent."""
     return Response(media_type=CSV, headers=CSV_HEADERS)

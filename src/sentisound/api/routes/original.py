@@ -95,14 +95,12 @@ async def record(
     return _prediction(*await capacity.run(work), response)
 
 
-@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health() -> Health:
     """Say that the process answers."""
     return Health()
 
 
-@router.head("/models/info", include_in_schema=False, dependencies=[ANALYZE])
 @router.get("/models/info", dependencies=[ANALYZE], responses=failures())
 async def model_info(analyzer: TheAnalyzer) -> ModelInfo:
     """Describe the model that is loaded."""

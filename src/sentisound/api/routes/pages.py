@@ -17,7 +17,7 @@ REVALIDATE = {"Cache-Control": "no-cache"}
 router = APIRouter()
 
 
-@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+@router.get("/", include_in_schema=False)
 async def page() -> FileResponse:
     """Return the page."""
     return FileResponse(WEB / "index.html", headers=REVALIDATE)

@@ -31,7 +31,6 @@ MADE_ONCE = {"Cache-Control": "private, max-age=300"}
 router = APIRouter()
 
 
-@router.head("/visualizations/{name:path}", include_in_schema=False)
 @router.get(
     "/visualizations/{name:path}",
     response_class=Response,

@@ -14,7 +14,6 @@ PDF = "application/pdf"
 router = APIRouter()
 
 
-@router.head("/download-report/{filename:path}", include_in_schema=False)
 @router.get(
     "/download-report/{filename:path}",
     response_class=Response,

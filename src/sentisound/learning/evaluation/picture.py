@@ -49,7 +49,7 @@ def new_figure(width_inch: float, height_inch: float) -> Figure:
     try:
         from sentisound.plotting import Figure
     except ImportError as error:
-        raise MissingExtra(f"pictures need {error.name}: pip install 'sentisound[reports]'") from None
+        raise MissingExtra(f"pictures need {error.name}: pip install '.[reports]' in a clone") from None
     return Figure(figsize=(width_inch, height_inch), dpi=DPI, layout="constrained")
 
 

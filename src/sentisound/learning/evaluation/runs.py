@@ -197,7 +197,7 @@ def environment(*, networks: bool = False) -> dict[str, str]:
     try:
         return own | {name: version(name) for name in (*PACKAGES, *(("torch",) if networks else ()))}
     except PackageNotFoundError as error:
-        raise MissingExtra(f"networks need {error.name}: pip install 'sentisound[networks]'") from None
+        raise MissingExtra(f"networks need {error.name}: pip install '.[networks]' in a clone") from None
 
 
 def today() -> str:
