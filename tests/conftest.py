@@ -13,6 +13,10 @@ from tiny import linear_graph, write_tiny_bundle
 
 pytest_plugins = ["databases"]
 
+DETECTOR = ("SENTISOUND_VAD", "energy")
+"""For fixtures of a module too: most sounds here are made up, and no network takes them for speech."""
+os.environ.update([DETECTOR])
+
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 
@@ -24,7 +28,7 @@ def private_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: p
         monkeypatch.setenv(name, str(home))
     for name in [name for name in os.environ if name.startswith("SENTISOUND_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("SENTISOUND_VAD", "energy")  # most sounds here are made up, and no network takes them for speech
+    monkeypatch.setenv(*DETECTOR)
 
 
 @pytest.fixture(scope="session")
