@@ -241,15 +241,23 @@ def run(site: Site) -> Load:
 
 
 def wait_for_jobs(load: Load) -> None:
-    """Wait until every job that was accepted has succeeded; those of a killed server are taken over after a while."""
+    """Wait until every job that was accepted has ended; those of a killed server are taken over after a while.
+
+    One whose server was killed each of three times is given up, and says so: few may be.
+    """
     left, deadline = set(load.promises.jobs), time.monotonic() + PATIENCE_S
+    given_up = 0
     while left and time.monotonic() < deadline:
         for identity in list(left):
             job = load.site.ask(load.site.servers[0], load.admin, "GET", f"/v1/jobs/{identity}")
             if job is not None and job.is_success and job.json()["status"] == "succeeded":
                 left.remove(identity)
                 load.promises.kept.add(job.json()["analysis"])
+            elif job is not None and job.is_success and "worker_lost" in job.text:
+                left.remove(identity)
+                given_up += 1
         time.sleep(0.5)
+    assert 4 * given_up <= len(load.promises.jobs), f"{given_up} jobs were given up"
     assert not left, f"{len(left)} of {len(load.promises.jobs)} jobs have not ended well: {sorted(left)[:5]}"
 
 
